@@ -1,0 +1,231 @@
+//! A target, resolved: what `hosts.toml` says once the tables are merged and every value was checked.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Version;
+
+/// A named place to deploy to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Its name: `view`, `prod`.
+    pub name: String,
+    /// The application's name.
+    pub app: String,
+    /// How artifacts are named.
+    pub artifact: ArtifactName,
+    /// Its hosts, in the order of hosts.toml; never empty.
+    pub hosts: Vec<Host>,
+    /// Which of `hosts` runs what must run once (the schema upgrade).
+    pub primary: usize,
+    /// The directory on each host that everything lies under: absolute, or `~` or `~/...`.
+    pub base: String,
+    /// The directory of the releases, relative to `base`.
+    pub releases: String,
+    /// The name of the symlink in service, directly in `base`.
+    pub live: String,
+    /// How many good releases are kept, besides live, previous, pinned and in use; at least 1.
+    pub keep: usize,
+    /// Paths linked from `base/shared` into each release, relative.
+    pub shared: Vec<String>,
+    /// What is sourced and set before any command on the host.
+    pub env: Env,
+    /// Commands run in the new release before anything is switched off.
+    pub prepare: Vec<String>,
+    /// The maintenance flag, if there is one.
+    pub maintenance: Option<Maintenance>,
+    /// The service to restart.
+    pub service: Service,
+    /// The proof that the new release answers.
+    pub health: Option<Health>,
+    /// What goes with the swap, and is undone with it.
+    pub activate: Activate,
+    /// A `[schema]` table is present. Schema upgrades are a later part; nothing that has one is deployed without it.
+    pub schema: bool,
+    /// Only bytes that were live and good on this other target.
+    pub requires: Option<String>,
+    /// Asks before it changes anything, unless `--yes`.
+    pub protected: bool,
+    /// All hosts at once, or in batches.
+    pub strategy: Strategy,
+    /// How long a host waits for a silent client before it undoes by itself.
+    pub lease: Duration,
+    /// The most bytes that an artifact may unpack to.
+    pub max_unpacked: u64,
+    /// How ssh is called.
+    pub ssh: Ssh,
+}
+
+/// One host of a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Host {
+    /// As hosts.toml writes it, and as every output names it: `ddgc@web2.duck.co:2222`, `local`.
+    pub name: String,
+    /// How it is reached.
+    pub address: Address,
+    /// Free text for the user's own grouping.
+    pub role: Option<String>,
+}
+
+/// How a host is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Address {
+    /// This machine, without ssh; the directory replaces `base`.
+    Local {
+        /// The directory that stands for `base`, absolute; `None`: the target's `base`.
+        base: Option<PathBuf>,
+    },
+    /// Over ssh.
+    Ssh {
+        /// Host name, alias of the user's ssh config, or address.
+        host: String,
+        /// The user to log in as; else what ssh would take.
+        user: Option<String>,
+        /// The port; else what ssh would take.
+        port: Option<u16>,
+        /// A private key file, and then only that one.
+        identity: Option<PathBuf>,
+        /// Jump hosts, as `ssh -J` takes them.
+        jump: Option<String>,
+    },
+}
+
+/// `DDGC-{version}.tar.gz`: what stands before and after the version in an artifact's file name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactName {
+    /// `DDGC-`
+    pub prefix: String,
+    /// `.tar.gz`
+    pub suffix: String,
+}
+
+impl ArtifactName {
+    /// The file name for a version.
+    pub fn file_name(&self, version: &Version) -> String {
+        format!("{}{version}{}", self.prefix, self.suffix)
+    }
+
+    /// The one top-level directory that an artifact of this version must hold: `DDGC-0.940`.
+    pub fn top_directory(&self, version: &Version) -> String {
+        format!("{}{version}", self.prefix)
+    }
+}
+
+/// What is sourced and set on the host before any command of hosts.toml runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Env {
+    /// Files to source, in order; absolute, `~/...`, or relative to `base`.
+    pub files: Vec<String>,
+    /// Variables to set, in order of name.
+    pub vars: Vec<(String, String)>,
+}
+
+/// The maintenance flag file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Maintenance {
+    /// Its path; relative to `base` unless absolute or `~/...`.
+    pub flag: String,
+    /// The second flag, for long maintenance.
+    pub long_flag: Option<String>,
+    /// When a deploy raises it.
+    pub when: MaintenanceWhen,
+}
+
+/// When a deploy raises the flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaintenanceWhen {
+    /// In each deploy and rollback.
+    Always,
+    /// Only when the schema changes.
+    Schema,
+    /// Never by itself.
+    Never,
+}
+
+/// What serves the release.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Service {
+    /// Nothing to restart: static files, or a server that follows the link.
+    None,
+    /// A systemd unit, of the system (through `sudo -n` unless root) or of the user's own manager.
+    Systemd {
+        /// `ddgc.service`
+        unit: String,
+        /// A unit of `systemctl --user`.
+        user: bool,
+    },
+    /// The user's own commands.
+    Commands {
+        /// Switches the old release off.
+        stop: Option<String>,
+        /// Switches the new one on.
+        start: Option<String>,
+        /// Does both; preferred when there is no reason to stop first.
+        restart: Option<String>,
+        /// Makes a running server take up what `live` names now; preferred over `restart`.
+        reload: Option<String>,
+    },
+}
+
+/// The proof that the new release answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    /// What is asked.
+    pub probe: Probe,
+    /// What the body or the `X-Release` header must hold; `{version}` and `{release}` are filled in.
+    pub expect: Option<String>,
+    /// How long the release has, from its start.
+    pub timeout: Duration,
+}
+
+/// What is asked for health.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Probe {
+    /// A GET from the host itself.
+    Url(String),
+    /// A command that must exit 0 (and print what `expect` says, if it says anything).
+    Command(String),
+}
+
+/// What goes with the swap, and is undone with it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Activate {
+    /// Directories under `base` that are emptied.
+    pub clear: Vec<String>,
+    /// Directories of the release that are copied over directories under `base`.
+    pub copy: Vec<CopyTree>,
+    /// Commands, run in the new release just before the swap.
+    pub run: Vec<String>,
+}
+
+/// One `{ from = "share/docroot/", to = "docroot/" }`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CopyTree {
+    /// A directory of the release.
+    pub from: String,
+    /// A directory under `base`.
+    pub to: String,
+}
+
+/// All hosts at once, or in batches.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Strategy {
+    /// All hosts switch at once.
+    Together,
+    /// Batch after batch; each is healthy before the next starts.
+    Rolling {
+        /// How many hosts switch at a time; at least 1.
+        batch: usize,
+        /// The pause between two batches.
+        wait: Duration,
+    },
+}
+
+/// How ssh is called.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ssh {
+    /// An ssh config file to read instead of the user's own (as `ssh -F`).
+    pub config: Option<PathBuf>,
+    /// How long a connection may take; default 10 s.
+    pub connect_timeout: Option<Duration>,
+}
