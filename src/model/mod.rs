@@ -3,10 +3,19 @@
 pub mod digest;
 pub mod event;
 pub mod failure;
+pub mod ledger;
+pub mod observed;
+pub mod plan;
 pub mod release_id;
+pub mod step;
 pub mod target;
 
 pub use digest::Digest;
 pub use event::{Event, HostEnd, HostState, StepResult};
 pub use failure::{Exit, Failure};
+pub use ledger::{History, Record, RecordOutcome};
+pub use observed::{BaseState, Flag, Installed, Live, LockHolder, Meta, Observed};
+pub use plan::{HostPlan, Plan};
 pub use release_id::{ReleaseId, Version};
+pub use step::{HealthCheck, Step, Unit};
+pub use target::{Host, Target};

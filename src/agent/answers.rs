@@ -1,0 +1,144 @@
+//! What a look says, line by line, as an [`Observed`].
+
+use crate::model::{BaseState, Flag, Installed, Live, LockHolder, Observed};
+
+/// Takes one line of a look up. Lines that mean nothing to this version are left alone.
+pub fn take_up(observed: &mut Observed, line: &str) {
+    let (key, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match key {
+        "user" => observed.user = rest.into(),
+        "uid" => observed.uid = rest.parse().ok(),
+        "base_path" => observed.base = rest.into(),
+        "base" => base(observed, rest),
+        "state" => observed.state_readonly = rest == "readonly",
+        "boot" => observed.boot = rest.into(),
+        "time" => observed.time = rest.parse().ok(),
+        "no_proc" => observed.no_proc = true,
+        "tool" => observed.tools.push(rest.into()),
+        "disk_kib" => observed.disk_kib = rest.parse().ok(),
+        "inodes" => observed.inodes = rest.parse().ok(),
+        "live" => observed.live = live(rest),
+        "release" => observed.releases.extend(installed(rest)),
+        "lock" => observed.lock = lock(rest),
+        "open" => observed.open.extend(rest.split(' ').next().map(str::to_owned)),
+        "freeze" => observed.freeze = Some(rest.into()),
+        "ledger_lines" => observed.ledger_lines = rest.parse().unwrap_or(0),
+        "ledger" => observed.ledger.extend(serde_json::from_str(rest)),
+        "flag" => flag(observed, rest),
+        "unit" => observed.unit.extend(rest.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))),
+        "agent" => observed.agent = true,
+        _ => observed.complaints.extend(complaint(key, rest)),
+    }
+}
+
+fn base(observed: &mut Observed, state: &str) {
+    observed.base_state = match state {
+        "readonly" => BaseState::ReadOnly,
+        "missing" => BaseState::Missing,
+        "uncreatable" => BaseState::Uncreatable,
+        "not_directory" => BaseState::NotDirectory,
+        "world_writable" => {
+            observed.base_world_writable = true;
+            return;
+        }
+        _ => BaseState::Writable,
+    };
+}
+
+fn live(rest: &str) -> Live {
+    match rest.split_once(' ') {
+        Some(("link", text)) => Live::Link(text.into()),
+        Some(("dangling", text)) => Live::Dangling(text.into()),
+        _ if rest == "directory" => Live::Directory,
+        _ if rest == "file" => Live::File,
+        _ => Live::None,
+    }
+}
+
+fn installed(rest: &str) -> Option<Installed> {
+    let (name, json) = rest.split_once(' ')?;
+    Some(Installed { id: name.parse().ok()?, meta: serde_json::from_str(json).ok() })
+}
+
+fn lock(rest: &str) -> Option<LockHolder> {
+    let mut words = rest.splitn(5, ' ');
+    Some(LockHolder {
+        pid: words.next()?.parse().ok()?,
+        operation: words.next()?.into(),
+        verb: words.next()?.into(),
+        since: words.next()?.into(),
+        who: words.next().unwrap_or_default().into(),
+    })
+}
+
+fn flag(observed: &mut Observed, rest: &str) {
+    let (name, state) = rest.split_once(' ').unwrap_or((rest, ""));
+    let state = match state.split_once(' ').unwrap_or((state, "")) {
+        ("up", text) => Flag::Up(text.into()),
+        ("down", _) => Flag::Down,
+        _ => Flag::Unwritable,
+    };
+    match name {
+        "short" => observed.flag = state,
+        _ => observed.long_flag = state,
+    }
+}
+
+fn complaint(key: &str, rest: &str) -> Option<String> {
+    match (key, rest.split_once(' ').unwrap_or((rest, ""))) {
+        ("sudo", ("missing", _)) => Some("sudo is not installed".into()),
+        ("sudo", ("refused", command)) => Some(format!("sudo asks for a password: {command}")),
+        ("env_missing", _) => Some(format!("the [env] file {rest} is not there or can't be read")),
+        ("shared_unreadable", _) => Some(format!("shared/{rest} can't be read")),
+        ("dir_unwritable", _) => Some(format!("{rest} can't be written to")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observed(lines: &[&str]) -> Observed {
+        let mut observed = Observed::default();
+        lines.iter().for_each(|line| take_up(&mut observed, line));
+        observed
+    }
+
+    #[test]
+    fn reads_a_look() {
+        let o = observed(&[
+            "user ddgc",
+            "base writable",
+            "disk_kib 1024",
+            "live link releases/20140218-114503-0.940",
+            "release 20140218-114503-0.940 {}",
+            "release nonsense {}",
+            "lock 12 op-1 deploy 2014-02-18T11:45:03Z maikel@laptop of mine",
+            "open op-1 1.0 do 3",
+            "open op-0 1.0 do 3",
+            "flag short up op-9 somebody",
+            "sudo refused sudo /sbin/x",
+            "from the future",
+        ]);
+        assert_eq!(o.live_release("releases").unwrap().version().as_str(), "0.940");
+        assert_eq!(o.releases.len(), 1);
+        assert_eq!(o.lock.as_ref().unwrap().who, "maikel@laptop of mine");
+        assert_eq!(o.leftovers().collect::<Vec<_>>(), ["op-0"]);
+        assert_eq!(o.flag, Flag::Up("op-9 somebody".into()));
+        assert_eq!(o.complaints, ["sudo asks for a password: sudo /sbin/x"]);
+    }
+
+    #[test]
+    fn any_text_is_survived() {
+        arbtest::arbtest(|u| {
+            let text: String = u.arbitrary()?;
+            let mut observed = Observed::default();
+            text.lines().for_each(|line| take_up(&mut observed, line));
+            for key in ["live", "release", "lock", "ledger", "flag", "unit", "open", "base"] {
+                take_up(&mut observed, &format!("{key} {text}"));
+            }
+            Ok(())
+        });
+    }
+}

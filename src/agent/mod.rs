@@ -1,0 +1,132 @@
+//! The host's half: fixed shell text, and the data that goes beside it.
+//!
+//! Two texts are made from the fragments in `sh/`. The *session* is what the client speaks to over a channel: it looks,
+//! takes requests and follows an operation; it is sent each time and leaves nothing behind. The *agent* does the work
+//! away from ssh; it is installed on the host under its own hash. No value ever stands in either: see [`word`].
+
+use std::fmt::Write as _;
+
+use crate::model::Digest;
+
+pub mod answers;
+pub mod journal;
+pub mod wire;
+
+const LIB: &str = include_str!("sh/lib.sh");
+const LOOK: &str = include_str!("sh/look.sh");
+const SESSION: &str = include_str!("sh/session.sh");
+const STEPS: &str = include_str!("sh/steps.sh");
+const SUPERVISE: &str = include_str!("sh/supervise.sh");
+
+/// The one command line that is ever run on a host. It reads a line, and runs it only if it came whole; each byte of
+/// stdin behind it is left to the text that was read, because `read` takes no more than its line.
+/// It means the same to sh, bash, zsh, fish and csh as login shells.
+pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s")"'"#;
+
+/// The agent as it is installed on a host, comments and all, for whoever looks there.
+pub fn agent_text() -> String {
+    [LIB, STEPS, SUPERVISE].concat()
+}
+
+/// The hash that names the agent on a host.
+pub fn agent_digest() -> Digest {
+    Digest::of(agent_text().as_bytes())
+}
+
+/// The agent as one line for the request `agent`.
+pub fn agent_line() -> String {
+    one_line(&agent_text())
+}
+
+/// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
+pub fn session_line() -> String {
+    let text = [LIB, LOOK, SESSION].concat();
+    let lean: Vec<&str> =
+        text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    one_line(&lean.join("\n"))
+}
+
+/// Text as one line that `printf %b` turns back.
+fn one_line(text: &str) -> String {
+    text.replace('\\', r"\\").replace('\n', r"\n")
+}
+
+/// A value as one word of a data line: letters, digits and `_./:@%+=,-` as they are, every other byte as `\0NNN`,
+/// and a lone `-` for nothing. The host's `dec` turns it back; no shell ever sees it as anything but data.
+pub fn word(value: &str) -> String {
+    if value.is_empty() {
+        return "-".into();
+    }
+    let mut out = String::with_capacity(value.len());
+    for (at, byte) in value.bytes().enumerate() {
+        let plain = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b'=' | b',')
+            || (byte == b'-' && (at > 0 || value.len() > 1));
+        if plain {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String can't fail.
+            let _ = write!(out, "\\0{byte:03o}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// The shells that a host may have as `sh`, as far as this machine has them.
+    fn shells() -> Vec<Vec<&'static str>> {
+        let all = [vec!["dash"], vec!["bash", "--posix"], vec!["busybox", "ash"], vec!["mksh"]];
+        let found: Vec<_> = all
+            .into_iter()
+            .filter(|sh| Command::new(sh[0]).args(&sh[1..]).args(["-c", ":"]).status().is_ok_and(|s| s.success()))
+            .collect();
+        assert!(found.len() >= 2, "this machine has no two shells to try");
+        found
+    }
+
+    fn decoded(shell: &[&str], value: &str) -> Vec<u8> {
+        let script = format!("{LIB}\nread -r w\ndec \"$w\"\nprintf '%s' \"$val\"");
+        let mut child = Command::new(shell[0])
+            .args(&shell[1..])
+            .args(["-c", &script])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        use std::io::Write as _;
+        writeln!(child.stdin.take().unwrap(), "{}", word(value)).unwrap();
+        child.wait_with_output().unwrap().stdout
+    }
+
+    #[test]
+    fn every_byte_comes_through_every_shell() {
+        let all: String = (1u8..128).map(char::from).collect();
+        for shell in shells() {
+            for value in
+                ["", "-", "--", "-n", "plain", "a b", "\n", "x\n\n", "\\", "\\0101", "$(id)`id`", "é\u{202e}😀", &all]
+            {
+                assert_eq!(decoded(&shell, value), value.as_bytes(), "{shell:?} {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_has_nothing_that_a_shell_expands() {
+        let all: String = (1u8..128).map(char::from).collect();
+        assert!(word(&all).bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@%+=,-\\".contains(&b)));
+    }
+
+    #[test]
+    fn the_texts_parse_in_every_shell() {
+        for shell in shells() {
+            for text in [agent_text(), [LIB, LOOK, SESSION].concat()] {
+                let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
+                assert!(status.success(), "{shell:?}");
+            }
+        }
+    }
+}

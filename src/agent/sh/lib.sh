@@ -1,0 +1,138 @@
+# The host's half of `release`. POSIX sh: dash, bash, BusyBox ash; GNU and BusyBox userlands on Linux.
+# The client sends this text on stdin; values never stand in it, they follow as data.
+# shellcheck shell=sh
+
+LC_ALL=C
+export LC_ALL
+umask 022
+nl='
+'
+
+# --- values -----------------------------------------------------------------------------------------------------
+# Data lines hold words of letters, digits and _./:@%+=,- ; any other byte is written \0NNN (octal). `-` alone: empty.
+
+dec() { # dec WORD -> $val
+  case $1 in
+    -) val= ;;
+    *\\*) val=$(printf '%b.' "$1"); val=${val%.} ;;
+    *) val=$1 ;;
+  esac
+}
+
+path_of() { # path_of WORD -> $val: under BASE unless absolute or ~
+  dec "$1"
+  # shellcheck disable=SC2088
+  case $val in
+    /*) ;;
+    '~') val=$HOME ;;
+    '~/'*) val=$HOME/${val#??} ;;
+    *) val=$B/$val ;;
+  esac
+}
+
+one_line() { # one_line TEXT: any text as one bounded line without control bytes
+  case $1 in
+    *[![:print:]]*) printf '%s' "$1" | tr '\000-\037\177' '?' | cut -c1-4096 ;;
+    *) printf '%s' "$1" | cut -c1-4096 ;;
+  esac
+}
+
+now_up() { # seconds since boot with hundredths -> $up; a clock that nobody can set
+  read -r up _ 2>/dev/null </proc/uptime || up=0.00
+}
+
+up_secs() { # whole seconds since boot -> $secs
+  now_up
+  secs=${up%.*}
+}
+
+boot_id() { # -> $boot
+  read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=unknown
+}
+
+start_time() { # start_time PID -> $start, the process's start in clock ticks since boot; fails when there is none
+  { read -r st </proc/"$1"/stat; } 2>/dev/null || return 1
+  st=${st##*) }
+  # shellcheck disable=SC2086
+  set -- $st
+  case $1 in Z | X) return 1 ;; esac
+  start=${20}
+}
+
+utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+# --- durability -------------------------------------------------------------------------------------------------
+# `sync FILE` and `sync -f` are in GNU and BusyBox; elsewhere the global one does.
+
+fsync() { sync "$@" 2>/dev/null || sync; }
+fsync_tree() { sync -f "$1" 2>/dev/null || sync; }
+
+# --- waiting ----------------------------------------------------------------------------------------------------
+
+pick_nap() { # fractional sleep where there is one -> $nap, $tick
+  if sleep 0.01 2>/dev/null; then nap=0.02 tick=0.2; else nap=1 tick=1; fi
+}
+
+# --- the lock ---------------------------------------------------------------------------------------------------
+# One file a holder, named by a number that only grows: lock/7. The highest number is the lock. It is free when that
+# file says so or when its process is gone (boot id, pid and start time tell). `ln` makes the next number appear
+# with its content, for exactly one of those who try. A late starter who makes a number that was used before sees
+# the higher one when it looks again, and withdraws. Nothing is ever taken away from a live holder.
+
+lock_top() { # the highest number in lock/ -> $top (0: none)
+  top=0
+  for f in "$R"/lock/*; do
+    n=${f##*/}
+    case $n in '*' | *[!0-9]*) continue ;; esac
+    [ "$n" -gt "$top" ] && top=$n
+  done
+  return 0
+}
+
+lock_read() { # lock_read N -> $l_state $l_boot $l_pid $l_start $l_tx $l_who $l_since $l_op
+  l_state= l_boot= l_pid= l_start= l_tx= l_who= l_since= l_op=
+  { read -r l_state l_boot l_pid l_start l_tx l_op l_since l_who <"$R/lock/$1"; } 2>/dev/null
+}
+
+lock_alive() { # after lock_read: is its holder at work?
+  [ "$l_state" = held ] || return 1
+  boot_id
+  [ "$l_boot" = "$boot" ] || return 1
+  start_time "$l_pid" || return 1
+  [ "$l_start" = "$start" ]
+}
+
+lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody holds it, 2 when it can't be written
+  mkdir -p "$R/lock" || return 2
+  boot_id
+  start_time $$ || return 2
+  mine=$R/lock/.$$-$1
+  printf 'held %s %s %s %s %s %s %s\n' "$boot" $$ "$start" "$1" "$2" "$3" "$4" >"$mine" || { rm -f "$mine"; return 2; }
+  tries=0
+  while [ "$tries" -lt 20 ]; do
+    tries=$((tries + 1))
+    lock_top
+    if [ "$top" -gt 0 ]; then
+      # Gone between the two looks: a newer holder has tidied up; look again.
+      lock_read "$top" || continue
+      if lock_alive; then rm -f "$mine"; return 1; fi
+    fi
+    gen=$((top + 1))
+    ln "$mine" "$R/lock/$gen" 2>/dev/null || { [ -e "$R/lock/$gen" ] && continue; rm -f "$mine"; return 2; }
+    lock_top
+    if [ "$top" -ne "$gen" ]; then rm -f "$R/lock/$gen"; continue; fi
+    rm -f "$mine"
+    for f in "$R"/lock/*; do
+      n=${f##*/}
+      case $n in *[!0-9]*) continue ;; esac
+      [ "$n" -lt "$gen" ] && rm -f "$f"
+    done
+    return 0
+  done
+  rm -f "$mine"
+  return 1
+}
+
+lock_free() { # writes over the own file, so that the number stays the highest
+  printf 'free\n' >"$R/lock/.free-$$" && mv -f "$R/lock/.free-$$" "$R/lock/$gen"
+}

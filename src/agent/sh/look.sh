@@ -1,0 +1,163 @@
+# --- looking: reads, never writes -------------------------------------------------------------------------------
+# shellcheck shell=sh
+
+link_kind() { # what BASE/live is: -> one line
+  if [ -L "$B/$L" ]; then
+    to=$(readlink "$B/$L")
+    if [ -d "$B/$L/" ]; then kind=link; else kind=dangling; fi
+    printf 'live %s %s\n' $kind "$(one_line "$to")"
+  elif [ -d "$B/$L" ]; then echo 'live directory'
+  elif [ -e "$B/$L" ]; then echo 'live file'
+  else echo 'live none'
+  fi
+}
+
+look_tools() {
+  for t in sha256sum tar gzip curl wget setsid mkfifo readlink df systemctl sudo bash; do
+    command -v $t >/dev/null 2>&1 && echo "tool $t"
+  done
+}
+
+look_space() { # free KiB and inodes of the file system that holds the nearest existing parent of BASE
+  d=$B
+  while [ ! -d "$d" ] && [ "$d" != / ]; do d=${d%/*}; d=${d:-/}; done
+  # shellcheck disable=SC2046
+  set -- $(df -Pk "$d" 2>/dev/null | tail -n 1)
+  [ $# -ge 6 ] && echo "disk_kib $4"
+  # shellcheck disable=SC2046
+  set -- $(df -Pi "$d" 2>/dev/null | tail -n 1)
+  # Some file systems make inodes as they go, and say that they have 0.
+  case ${2-}:${4-} in *[!0-9:]* | : | 0:*) ;; *) echo "inodes $4" ;; esac
+  if [ -d "$B" ]; then
+    if [ -w "$B" ] && [ -x "$B" ]; then echo 'base writable'; else echo 'base readonly'; fi
+    # shellcheck disable=SC2012
+    case $(ls -ldL "$B" 2>/dev/null | cut -c1-10) in d???????w?) echo 'base world_writable' ;; esac
+  elif [ -e "$B" ] || [ -L "$B" ]; then echo 'base not_directory'
+  elif [ -w "$d" ]; then echo 'base missing'
+  else echo 'base uncreatable'
+  fi
+}
+
+look_releases() {
+  for f in "$B/$D"/*; do
+    [ -d "$f" ] && [ ! -L "$f" ] || continue
+    n=${f##*/}
+    case $n in
+      [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9]-*)
+        case $n in *[!A-Za-z0-9._+~-]*) continue ;; esac
+        j=
+        [ -f "$f/.release.json" ] && { read -r j <"$f/.release.json"; } 2>/dev/null
+        printf 'release %s %s\n' "$n" "$(one_line "$j")" ;;
+    esac
+  done
+}
+
+look_lock() {
+  lock_top
+  [ "$top" -gt 0 ] || return 0
+  lock_read "$top" || return 0
+  if lock_alive; then echo "lock $l_pid $l_tx $l_op $l_since $(one_line "$l_who")"; fi
+}
+
+look_open() { # operations that are under way, or were left by a host that died
+  for f in "$R"/tx/*; do
+    [ -d "$f" ] || continue
+    t=${f##*/}
+    case $t in *[!A-Za-z0-9-]*) continue ;; esac
+    last=$(tail -n 1 "$f/journal" 2>/dev/null)
+    printf 'open %s %s\n' "$t" "$(one_line "$last")"
+  done
+}
+
+look_ledger() { # the last lines, and each line that names a release that is still here or a pin
+  [ -f "$R/ledger" ] || return 0
+  echo "ledger_lines $(($(wc -l <"$R/ledger")))"
+  keep=$(for f in "$B/$D"/*; do [ -d "$f" ] && printf '%s\n' "${f##*/}"; done)
+  total=$(($(wc -l <"$R/ledger")))
+  {
+    if [ "$total" -gt 60 ] && [ -n "$keep" ]; then
+      head -n $((total - 60)) "$R/ledger" | grep -F -e "$keep"
+    fi
+    tail -n 60 "$R/ledger"
+  } | while IFS= read -r l; do
+    printf 'ledger %s\n' "$l"
+  done
+}
+
+look_flag() { # look_flag NAME WORD
+  path_of "$2"
+  if [ -e "$val" ]; then printf 'flag %s up %s\n' "$1" "$(one_line "$(head -n 1 "$val" 2>/dev/null | cut -c1-1000)")"
+  elif [ -d "${val%/*}" ] && [ -w "${val%/*}" ]; then echo "flag $1 down"
+  elif [ "${val%/*}" = "$B" ] && [ ! -d "$B" ]; then echo "flag $1 down"
+  else echo "flag $1 unwritable"
+  fi
+}
+
+look_unit() { # look_unit UNIT user|system
+  dec "$1"
+  if [ "$2" = user ]; then set -- --user; else set --; fi
+  systemctl "$@" show -p LoadState -p ActiveState -p MainPID -p UnitFileState -- "$val" 2>/dev/null |
+    while IFS= read -r l; do printf 'unit %s\n' "$l"; done
+}
+
+look_sudo() { # may the command after `sudo` be run without a password? asks sudo, runs nothing
+  dec "$1"
+  set -f
+  # shellcheck disable=SC2086
+  set -- $val
+  set +f
+  shift
+  while [ $# -gt 0 ]; do case $1 in -n) shift ;; *) break ;; esac; done
+  case ${1-} in -* | *=* | '') echo 'sudo unknown'; return ;; esac
+  if ! command -v sudo >/dev/null 2>&1; then echo "sudo missing"
+  elif sudo -n -l "$@" >/dev/null 2>&1 </dev/null; then echo 'sudo ok'
+  else printf 'sudo refused %s\n' "$(one_line "$val")"
+  fi
+}
+
+look_env() { # is the file there and readable?
+  path_of "$1"
+  if [ -r "$val" ] && [ -f "$val" ]; then :; else printf 'env_missing %s\n' "$(one_line "$val")"; fi
+}
+
+look_shared() { # what stands at BASE/shared/PATH
+  dec "$1"
+  if [ -e "$B/shared/$val" ] && [ ! -r "$B/shared/$val" ]; then printf 'shared_unreadable %s\n' "$(one_line "$val")"; fi
+}
+
+look_dir() { # a directory under BASE that [activate] writes to
+  path_of "$1"
+  if [ -e "$val" ] && { [ ! -d "$val" ] || [ ! -w "$val" ]; }; then printf 'dir_unwritable %s\n' "$(one_line "$val")"; fi
+}
+
+look() { # reads questions up to a lone dot, answers, ends with `end`
+  echo "user $(id -un 2>/dev/null || id -u)"
+  echo "uid $(id -u)"
+  printf 'base_path %s\n' "$(one_line "$B")"
+  boot_id
+  echo "boot $boot"
+  echo "time $(date +%s)"
+  [ -d /proc/self ] || echo 'no_proc'
+  [ -d "$R" ] && { [ -w "$R" ] || echo 'state readonly'; }
+  look_tools
+  look_space
+  link_kind
+  look_releases
+  look_lock
+  look_open
+  if [ -f "$R/freeze" ]; then { read -r l <"$R/freeze"; } 2>/dev/null && printf 'freeze %s\n' "$(one_line "$l")"; fi
+  look_ledger
+  while IFS= read -r q && [ "$q" != . ]; do
+    # shellcheck disable=SC2086
+    set -- $q
+    case ${1-} in
+      flag) look_flag "$2" "$3" ;;
+      unit) look_unit "$2" "$3" ;;
+      sudo) look_sudo "$2" ;;
+      env) look_env "$2" ;;
+      shared) look_shared "$2" ;;
+      dir) look_dir "$2" ;;
+    esac
+  done
+  echo end
+}

@@ -1,0 +1,169 @@
+# --- a session: what the client speaks to over one channel --------------------------------------------------------
+# shellcheck shell=sh
+
+follow() { # follow FROM PID: streams the journal (6) from its line FROM on, and the log (7), until the end
+  line=0 part= idle=0 sent=0 last_look=no
+  pick_nap
+  while :; do
+    if IFS= read -r l <&6; then
+      l=$part$l
+      part=
+      line=$((line + 1))
+      case $l in *' end '* | *' ok '* | *' fail '* | *' stuck '* | *' undone '*) send_log ;; esac
+      [ "$line" -gt "$1" ] && printf 'journal %s\n' "$l"
+      idle=0
+      case $l in *' end '*) return 0 ;; esac
+      continue
+    fi
+    part=$part$l
+    [ "$last_look" = no ] || { echo 'gone'; return 1; }
+    idle=$((idle + 1))
+    [ $((idle % 10)) -ne 0 ] || send_log
+    if [ "$idle" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
+    # Between its end and this look it may have written more: read once again.
+    kill -0 "$2" 2>/dev/null || last_look=yes
+  done
+}
+
+send_log() { # new bytes of the log, framed by their number; a client is sent 1 MiB at most of one operation
+  [ "$sent" -lt 1048576 ] || return 0
+  while :; do
+    chunk=$(dd bs=8192 count=1 2>/dev/null <&7 | tr '\n\000' '\001?')
+    [ -n "$chunk" ] || return 0
+    sent=$((sent + ${#chunk}))
+    printf 'log %s\n' "$chunk"
+    [ "$sent" -lt 1048576 ] || { printf 'log (more in release log)\001\n'; return 0; }
+  done
+}
+
+agent_is_here() { # the script that does the work, as a file that outlives this session, and to the letter
+  sum=$({ sha256sum <"$R/agent-$H.sh"; } 2>/dev/null) && [ "${sum%% *}" = "$H" ]
+}
+
+install_agent() { # from $agent_text, where the client has sent it
+  agent_is_here && return 0
+  [ -n "$agent_text" ] || return 1
+  printf '%b' "$agent_text" >"$R/agent-$$.part" && mv -f "$R/agent-$$.part" "$R/agent-$H.sh" || { rm -f "$R/agent-$$.part"; return 1; }
+  agent_is_here
+}
+
+drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
+
+make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
+  mkdir -p "$R/new" && mkdir "$1" &&
+    printf '%s\n' "$plan_text" >"$1/plan" && : >"$1/journal" && : >"$1/log" && echo begin >"$1/sig" &&
+    up_secs && printf '%-20s\n' "$secs" >"$1/hb" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
+    rm -f "$1/pad"
+}
+
+begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
+  case $1 in '' | *[!A-Za-z0-9-]*) drain; echo 'refused bad operation id'; return ;; esac
+  plan_text="agent $H"
+  while IFS= read -r line; do
+    [ "$line" != . ] || break
+    plan_text=$plan_text$nl$line
+  done
+  [ "$line" = . ] || exit 1
+  if ! mkdir -p "$B" "$R" 2>/dev/null || ! chmod 700 "$R" 2>/dev/null; then
+    # A full disk: give the ballast up.
+    rm -rf "$R/ballast"
+    mkdir -p "$B" "$R" && chmod 700 "$R" || { echo 'refused the state directory .release can not be written'; return; }
+  fi
+  T=$R/new/$1
+  if ! make_room "$T" 2>/dev/null || ! install_agent 2>/dev/null; then
+    rm -rf "$T" "$R/ballast"
+    make_room "$T" && install_agent || { rm -rf "$T"; echo 'refused no room for the operation'; return; }
+  fi
+  exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log"
+  # Away from this session: its end, and a write to it that blocks or fails, can't touch the work.
+  setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- </dev/null >/dev/null 2>>"$T/log" &
+  supervisor=$!
+  echo 'begun'
+  follow 0 "$supervisor" 4>&- 5>&- </dev/null &
+  follower=$!
+}
+
+attach() { # attach ID LINE: the journal again, from LINE on, wherever it is now
+  case $1 in '' | *[!A-Za-z0-9-]*) echo 'unknown'; return ;; esac
+  for d in "$R/tx/$1" "$R/logs/$1" "$R/new/$1"; do
+    [ -f "$d/journal" ] || continue
+    T=$d
+    case $d in "$R/tx/"*) exec 4>>"$T/sig" 5<>"$T/hb" ;; esac
+    exec 6<"$T/journal" 7<"$T/log"
+    lock_top
+    lock_read "$top"
+    echo attached
+    follow "$2" "${l_pid:-0}" 4>&- 5>&- </dev/null &
+    follower=$!
+    return
+  done
+  echo unknown
+}
+
+beat() { # written over in place: needs no room
+  up_secs
+  printf '%-20s\n' "$secs" 1<>/dev/fd/5 2>/dev/null
+}
+
+put() { # put ID: the rest of stdin is the artifact; length and sha256 are the supervisor's to check
+  case $1 in '' | *[!A-Za-z0-9-]*) return 1 ;; esac
+  T=$R/tx/$1
+  # What did not arrive whole, for whatever reason, is seen by its length.
+  cat >"$T/artifact.part"
+  mv "$T/artifact.part" "$T/artifact" 2>/dev/null
+  echo put
+}
+
+show_log() { # show_log ID
+  case $1 in '' | *[!A-Za-z0-9-]*) echo unknown; return ;; esac
+  for d in "$R/logs/$1" "$R/tx/$1"; do
+    [ -f "$d/log" ] || continue
+    printf 'bytes %s\n' "$(($(wc -c <"$d/log")))"
+    cat "$d/log"
+    return
+  done
+  echo unknown
+}
+
+session() { # reads requests until the client goes
+  follower='' agent_text=''
+  while IFS= read -r req; do
+    set -f
+    # shellcheck disable=SC2086
+    set -- $req
+    set +f
+    case ${1-} in
+      hello)
+        # hello SCRIPT-SHA256 BASE RELEASES LIVE
+        H=$2
+        dec "$4"; D=$val
+        dec "$5"; L=$val
+        B=/
+        path_of "$3"
+        B=$val
+        R=$B/.release
+        printf '@release 1 %s\n' "$H" ;;
+      agent) agent_text=$2 ;;
+      look)
+        agent_is_here && echo "agent $H"
+        look ;;
+      begin) begin "$2" ;;
+      attach) attach "$2" "$3" ;;
+      hb) beat; echo alive ;;
+      go | confirm | abort) echo "$1" 2>/dev/null >&4 ;;
+      put) put "$2"; return ;;
+      log) show_log "$2" ;;
+      recover) recover_begin ;;
+      bye) break ;;
+    esac
+  done
+  [ -z "$follower" ] || kill "$follower" 2>/dev/null
+}
+
+recover_begin() { # in a process of its own, so that it ends even if the client does not wait
+  if [ ! -d "$R" ]; then echo 'recovered nothing'; return; fi
+  install_agent || { rm -rf "$R/ballast"; install_agent; } || { echo 'recovered failed'; return; }
+  if setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1; then echo 'recovered done'; else echo 'recovered locked'; fi
+}
+
+session

@@ -1,0 +1,390 @@
+# --- the supervisor: runs a plan from its journal, alone ---------------------------------------------------------
+# shellcheck shell=sh
+
+undo_limit=600 # seconds that one command may take while undoing: nobody is there to end it
+
+note() { # a line for the journal: what happened and when
+  now_up
+  printf '%s %s\n' "$up" "$*" >>"$T/journal"
+}
+
+durable() { fsync "$T/journal"; }
+
+signalled() { # signalled WORD: has the client said it?
+  while read -r s; do
+    [ "$s" = "$1" ] && return 0
+  done <"$T/sig"
+  return 1
+}
+
+give_up() { # has the client asked to stop, or has it been silent for a lease? -> $gone
+  if signalled abort; then gone='interrupted'; return 0; fi
+  read -r beat _ 2>/dev/null <"$T/hb" || return 1
+  case $beat in '' | *[!0-9]*) return 1 ;; esac
+  up_secs
+  [ $((secs - beat)) -ge "$lease" ] || return 1
+  gone="the client was silent for $lease s"
+}
+
+do_wait() { # do_wait go|confirm: the word is looked for before the clock is
+  while :; do
+    signalled "$1" && return 0
+    give_up && { why "$gone"; return 1; }
+    sleep "$nap"
+  done
+}
+
+load_plan() { # the plan's head -> variables; its steps -> $steps
+  op= I= lease=60 was= N= V= prev= who= since= record= respect_freeze=yes seen=
+  steps=0
+  while IFS= read -r line; do
+    case $line in
+      'step '*) steps=$((steps + 1)) ;;
+      'record '*) record=${line#record } ;;
+      *' '*)
+        dec "${line#* }"
+        case ${line%% *} in
+          op) op=$val ;;
+          lease) lease=$val ;;
+          was) was=$val ;;
+          release) N=$val ;;
+          version) V=$val ;;
+          previous) prev=$val ;;
+          who) who=$val ;;
+          since) since=$val ;;
+          freeze) respect_freeze=$val ;;
+          seen) seen=$val ;;
+        esac ;;
+    esac
+  done <"$T/plan"
+  I=${T##*/}
+  S=$R/staging/$N
+  rel=
+}
+
+step_words() { # step_words K -> $words: NAME ARGUMENT...
+  k=0
+  while IFS= read -r line; do
+    case $line in
+      'step '*)
+        k=$((k + 1))
+        if [ "$k" -eq "$1" ]; then words=${line#step }; return 0; fi ;;
+    esac
+  done <"$T/plan"
+  return 1
+}
+
+forward() { # forward FROM: runs the steps from number FROM to $last_step; stops at the first that fails
+  K=$1
+  while [ "$K" -le "$last_step" ]; do
+    step_words "$K"
+    # Words of a plan hold nothing that a shell expands: see `dec`.
+    set -f
+    # shellcheck disable=SC2086
+    set -- $words
+    set +f
+    name=$1
+    shift
+    reason=
+    case $name in
+      wait | receive | unpack | meta | share | prepare | sync | env) note "do $K" ;;
+      *) note "do $K"; durable ;;
+    esac
+    if "do_$name" "$@"; then
+      note "ok $K"
+    else
+      note "fail $K $reason"
+      return 1
+    fi
+    if [ "$name:${1-}" = wait:confirm ]; then note confirmed; durable; fi
+    K=$((K + 1))
+  done
+}
+
+begun_step() { # begun_step NAME: was a step of this name begun?
+  while read -r _ a b _; do
+    if [ "$a" = "do" ] && step_words "$b" && [ "${words%% *}" = "$1" ]; then return 0; fi
+  done <"$T/journal"
+  return 1
+}
+
+undone() { # has step K been undone?
+  while read -r _ a b _; do [ "$a $b" = "undone $1" ] && return 0; done <"$T/journal"
+  return 1
+}
+
+backward() { # undoes each step that was begun, last first -> $sound
+  undoing=yes
+  sound=yes
+  K=0
+  while read -r _ a b _; do [ "$a" = "do" ] && [ "$b" -gt "$K" ] && K=$b; done <"$T/journal"
+  while [ "$K" -gt 0 ]; do
+    step_words "$K" || break
+    set -f
+    # shellcheck disable=SC2086
+    set -- $words
+    set +f
+    name=$1
+    shift
+    if command -v "undo_$name" >/dev/null 2>&1 && ! undone "$K"; then
+      reason=
+      note "undo $K"
+      durable
+      if "undo_$name" "$@"; then note "undone $K"; else sound=no; note "stuck $K $reason"; fi
+    fi
+    K=$((K - 1))
+  done
+}
+
+began_switching() { # did the dangerous half begin?
+  while read -r _ a b _; do
+    if [ "$a" = ok ] && step_words "$b" && [ "$words" = 'wait go' ]; then return 0; fi
+  done <"$T/journal"
+  return 1
+}
+
+was_confirmed() {
+  while read -r _ a _; do [ "$a" = confirmed ] && return 0; done <"$T/journal"
+  return 1
+}
+
+ledger_append() { # ledger_append OP OUTCOME REASON PRUNED
+  text=$(one_line "$3" | tr '\\"' "/'")
+  [ -z "$(tail -c 1 "$R/ledger" 2>/dev/null)" ] || printf '\n' >>"$R/ledger"
+  printf '{"seq":%s,"id":"%s","op":"%s",%s,"ended_at":"%s","outcome":"%s","reason":"%s","pruned":[%s]}\n' \
+    "$gen" "$I" "$1" "$record" "$(utc)" "$2" "$text" "$4" >>"$R/ledger" || { why "can't write the ledger"; return 1; }
+  fsync "$R/ledger"
+}
+
+ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once
+  grep -qF -e "\"id\":\"$I\",\"op\":\"$op\"" "$R/ledger" 2>/dev/null && return 0
+  ledger_append "$op" "$1" "$2" '' && return 0
+  rm -rf "$R/ballast"
+  ledger_append "$op" "$1" "$2" ''
+}
+
+do_record() { ledger_line committed ''; }
+
+close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
+  rm -rf "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-err" "$T/prune" "$T/artifact" \
+    "$T/artifact.part" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
+  [ -z "$N" ] || rm -rf "$S"
+  rmdir "$R/staging" 2>/dev/null
+  mkdir -p "$R/logs"
+  ballast
+  if mv "$T" "$R/logs/"; then T=$R/logs/$I; fi
+  fsync "$R"
+  old_logs
+}
+
+end_op() { # end_op OUTCOME REASON: the last line; who reads it finds lock and directory already free
+  note "end $1 $(live_name) $(one_line "$2")"
+}
+
+live_name() { # what live names now, as one word for the client
+  to=$(readlink "$B/$L" 2>/dev/null)
+  case $to in
+    "$D"/*[!A-Za-z0-9._+~-]*) echo '?' ;;
+    "$D"/*) echo "${to#"$D"/}" ;;
+    '') echo - ;;
+    *) echo '?' ;;
+  esac
+}
+
+old_logs() { # the last hundred are kept
+  # shellcheck disable=SC2012
+  ls -1t "$R/logs" 2>/dev/null | tail -n +101 | while IFS= read -r f; do
+    case $f in *[!A-Za-z0-9-]*) ;; *) rm -rf "$R/logs/${f:?}" ;; esac
+  done
+}
+
+ballast() { # blocks and inodes put by, so that a rollback has some when the disk has none
+  [ -d "$R/ballast" ] && return 0
+  mkdir "$R/ballast.part" 2>/dev/null || return 0
+  dd if=/dev/zero of="$R/ballast.part/blocks" bs=65536 count=6 2>/dev/null || { rm -rf "$R/ballast.part"; return 0; }
+  b=0
+  while [ "$b" -lt 40 ]; do
+    b=$((b + 1))
+    { : >"$R/ballast.part/$b"; } 2>/dev/null || { rm -rf "$R/ballast.part"; return 0; }
+  done
+  mv "$R/ballast.part" "$R/ballast"
+}
+
+finish() { # after the confirmation: to the end, whatever fails is said and left for the next time
+  K=$1
+  undoing=yes # nothing may stop it any more
+  done_all=yes
+  while [ "$K" -le "$steps" ]; do
+    step_words "$K"
+    set -f
+    # shellcheck disable=SC2086
+    set -- $words
+    set +f
+    name=$1
+    shift
+    reason=
+    note "do $K"
+    if "do_$name" "$@"; then note "ok $K"; else note "fail $K $reason"; done_all=no; fi
+    K=$((K + 1))
+  done
+}
+
+revert() { # revert REASON -> $outcome
+  failure=$1
+  backward
+  if [ "$sound" = no ]; then outcome=broken
+  elif began_switching; then outcome=reverted
+  else outcome=aborted
+  fi
+  ledger_line "$outcome" "$failure"
+}
+
+confirm_at() { # the number of the step that waits for the confirmation -> $at; 0: this plan has none
+  k=0 at=0
+  while IFS= read -r line; do
+    case $line in
+      'step wait confirm') k=$((k + 1)); at=$k ;;
+      'step '*) k=$((k + 1)) ;;
+    esac
+  done <"$T/plan"
+}
+
+execute() { # a plan from its first step to its end -> $outcome, $failure
+  undoing=no
+  outcome=committed failure=
+  confirm_at
+  if [ "$at" -gt 0 ]; then last_step=$at; else last_step=$steps; fi
+  if ! forward 1; then revert "$reason"
+  elif [ "$at" -gt 0 ]; then finish $((at + 1))
+  fi
+}
+
+end_leftovers() { # a step of a dead supervisor may still run: end its session before anything is undone
+  oldboot= pids=
+  while read -r _ a b c _; do
+    case $a in
+      begin) oldboot=$b ;;
+      pid) pids="$pids $b:$c" ;;
+      ok | fail) case $pids in *" $b:"*) pids="${pids%" $b:"*}" ;; esac ;;
+    esac
+  done <"$T/journal"
+  boot_id
+  [ "$oldboot" = "$boot" ] || return 0
+  for p in $pids; do
+    sid=${p#*:}
+    for f in /proc/[0-9]*/stat; do
+      { read -r st <"$f"; } 2>/dev/null || continue
+      pid=${st%% *}
+      st=${st##*) }
+      # shellcheck disable=SC2086
+      set -- $st
+      [ "$4" = "$sid" ] && kill -s KILL "$pid" 2>/dev/null
+    done
+  done
+  return 0
+}
+
+recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dead supervisor left
+  T=$1
+  if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
+  load_plan
+  pick_nap
+  undoing=yes
+  end_leftovers
+  note recover
+  outcome=committed failure=
+  confirm_at
+  if was_confirmed; then
+    finish $((at + 1))
+    ledger_line committed ''
+  else
+    revert 'the operation was interrupted on the host'
+  fi
+  close_op
+  end_op "$outcome" "$failure"
+}
+
+recover_all() { # each leftover with the very script that began it
+  for f in "$R"/tx/*; do
+    [ -d "$f" ] || continue
+    [ "$f" = "${self-}" ] && continue
+    h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
+    h=$R/agent-${h#agent }.sh
+    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen"; else (recover_one "$f"); fi
+  done
+  rm -rf "$R"/staging/* "$R"/ballast.part
+  # An operation that never got the lock, of a machine that died.
+  find "$R/new" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null
+  return 0
+}
+
+supervise() { # supervise ID: the life of one operation
+  T=$R/new/$1
+  trap '' HUP PIPE INT
+  load_plan
+  pick_nap
+  lock_take "$I" "$op" "$since" "$who"
+  case $? in
+    0) ;;
+    1) lock_read "$top"; turn_away locked "$l_since $l_op $l_who"; return ;;
+    *) turn_away refused 'the lock can not be written'; return ;;
+  esac
+  mkdir -p "$R/tx"
+  self=$R/tx/$I
+  recover_all
+  if [ "$respect_freeze" = yes ] && [ -f "$R/freeze" ]; then
+    read -r l <"$R/freeze"
+    lock_free
+    turn_away frozen "$l"
+  elif stale; then
+    lock_free
+    turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
+  elif ! mv "$T" "$R/tx/"; then
+    lock_free
+    turn_away refused 'the operation can not be written'
+  else
+    T=$self
+    boot_id
+    note "begin $boot $gen"
+    durable
+    execute
+    close_op
+    lock_free
+    end_op "$outcome" "$failure"
+  fi
+}
+
+turn_away() { # turn_away WORD TEXT: ended before it began, without a trace
+  note "end $1 - $(one_line "$2")"
+  rm -rf "$T"
+}
+
+stale() { # has anything happened since the client looked?
+  [ "$(readlink "$B/$L" 2>/dev/null)" = "$was" ] || return 0
+  [ -n "$seen" ] || return 1
+  have=0
+  [ ! -f "$R/ledger" ] || have=$(($(wc -l <"$R/ledger")))
+  [ "$have" -ne "$seen" ]
+}
+
+recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers
+  trap '' HUP PIPE INT
+  pick_nap
+  lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)" || return 1
+  self=
+  recover_all
+  lock_free
+}
+
+agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION
+  verb=$1 B=$2 D=$3 L=$4 R=$2/.release
+  case $verb in
+    supervise) supervise "$5" ;;
+    recover) recover_run ;;
+    recover-one)
+      gen=$6
+      recover_one "$5" ;;
+  esac
+}
+
+agent_main "$@"

@@ -1,0 +1,131 @@
+//! A plan and its requests as the lines that the host reads.
+
+use super::word;
+use crate::model::{HealthCheck, HostPlan, Step, Target, Unit};
+
+/// `hello`: which script, and where everything lies.
+pub fn hello(target: &Target, base: &str) -> String {
+    format!("hello {} {} {} {}", super::agent_digest(), word(base), word(&target.releases), word(&target.live))
+}
+
+/// `begin` and the whole plan, up to its lone dot.
+pub fn begin(plan: &HostPlan) -> String {
+    let mut lines = vec![format!("begin {}", plan.operation)];
+    lines.extend(plan_lines(plan));
+    lines.push(".".into());
+    lines.join("\n")
+}
+
+/// The plan as the host keeps it: a head, the record for the ledger, and the steps.
+pub fn plan_lines(plan: &HostPlan) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut head = |key: &str, value: &str| lines.push(format!("{key} {}", word(value)));
+    head("op", plan.verb);
+    head("who", &plan.who);
+    head("since", &plan.since);
+    head("lease", &plan.lease.as_secs().max(1).to_string());
+    head("was", plan.was.as_deref().unwrap_or_default());
+    head("previous", &plan.previous.as_ref().map(ToString::to_string).unwrap_or_default());
+    if let Some(release) = &plan.release {
+        head("release", &release.to_string());
+        head("version", release.version().as_str());
+    }
+    if let Some(seen) = plan.seen {
+        head("seen", &seen.to_string());
+    }
+    head("freeze", if plan.respects_freeze { "yes" } else { "no" });
+    lines.push(format!("record {}", plan.record));
+    lines.extend(plan.steps.iter().map(step_line));
+    lines
+}
+
+/// The line of a plan that stands for a step: `step NAME WORD...`.
+pub fn step_line(step: &Step) -> String {
+    let mut line = format!("step {}", step.name());
+    for argument in arguments(step) {
+        line.push(' ');
+        line.push_str(&argument);
+    }
+    line
+}
+
+fn arguments(step: &Step) -> Vec<String> {
+    let optional = |text: &Option<String>| word(text.as_deref().unwrap_or_default());
+    match step {
+        Step::Env { files, vars } => files
+            .iter()
+            .map(|file| format!("f:{}", word(file)))
+            .chain(vars.iter().map(|(name, value)| format!("v:{name}={}", word(value))))
+            .collect(),
+        Step::Receive { size, digest } => vec![size.to_string(), digest.to_string()],
+        Step::Meta { json } => vec![word(json)],
+        Step::Share { paths } => paths.iter().map(|path| word(path)).collect(),
+        Step::Prepare { command } | Step::Run { command } | Step::Restart { command } => vec![word(command)],
+        Step::Stop { command, undo } | Step::Start { command, undo } => vec![word(command), optional(undo)],
+        Step::Again { command, stop } => vec![word(command), optional(stop)],
+        Step::UnitAgain(unit) | Step::UnitStart(unit) => unit_words(unit),
+        Step::WaitGo => vec!["go".into()],
+        Step::WaitConfirm => vec!["confirm".into()],
+        Step::Well(check) | Step::Health(check) => health_words(check),
+        Step::Flag { path } | Step::Unflag { path } | Step::Lower { path } | Step::Clear { path } => vec![word(path)],
+        Step::Copy { from, to } => vec![word(from), word(to)],
+        Step::Prune { releases } => releases.iter().map(|release| word(&release.to_string())).collect(),
+        Step::Raise { path, text } => vec![word(path), word(text)],
+        Step::Freeze { text } => vec![word(text)],
+        Step::Unpack
+        | Step::Sync
+        | Step::Name { .. }
+        | Step::Link
+        | Step::Swap
+        | Step::Record
+        | Step::Unfreeze
+        | Step::Mark
+        | Step::Dirs => Vec::new(),
+    }
+}
+
+fn health_words(check: &HealthCheck) -> Vec<String> {
+    // The host counts whole seconds, and at least one.
+    let seconds = check.timeout.as_millis().div_ceil(1000).max(1);
+    vec![check.kind.into(), word(&check.probe), word(&check.pattern), seconds.to_string()]
+}
+
+fn unit_words(unit: &Unit) -> Vec<String> {
+    vec![word(&unit.name), if unit.user { "user" } else { "system" }.into()]
+}
+
+/// The questions that `look` is asked beside what it always tells.
+pub fn look(questions: &[Question]) -> String {
+    let mut lines = vec!["look".to_owned()];
+    lines.extend(questions.iter().map(question_line));
+    lines.push(".".into());
+    lines.join("\n")
+}
+
+/// Something to find out about a host beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// Is this flag up? With the name that the answer carries.
+    Flag(&'static str, String),
+    /// What is this unit's state?
+    Unit(Unit),
+    /// May this command (that begins with `sudo`) be run without a password?
+    Sudo(String),
+    /// Is this `[env]` file there?
+    EnvFile(String),
+    /// Can this directory be written to?
+    Directory(String),
+    /// Is this shared path readable?
+    Shared(String),
+}
+
+fn question_line(question: &Question) -> String {
+    match question {
+        Question::Flag(name, path) => format!("flag {name} {}", word(path)),
+        Question::Unit(unit) => format!("unit {}", unit_words(unit).join(" ")),
+        Question::Sudo(command) => format!("sudo {}", word(command)),
+        Question::EnvFile(path) => format!("env {}", word(path)),
+        Question::Directory(path) => format!("dir {}", word(path)),
+        Question::Shared(path) => format!("shared {}", word(path)),
+    }
+}

@@ -1,0 +1,372 @@
+//! Drives an operation on all hosts: carries what they say to the machine, and what it wants to them.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::narrate::Narrator;
+use super::{Fleet, look, upload};
+use crate::agent::journal::{self, Said};
+use crate::agent::{self, wire};
+use crate::artifact::{self, Artifact};
+use crate::host::{Channel, Line, LinkLost, Sender};
+use crate::model::target::Target;
+use crate::model::{Event, Failure, HostPlan, Plan};
+use crate::plan::machine::{Effect, Input, Machine, Signal};
+use crate::plan::{Ending, judge};
+
+/// The operator's Ctrl-C presses, as they come.
+pub type Interrupts = mpsc::UnboundedReceiver<()>;
+
+/// How an operation came out.
+pub struct Ended {
+    /// How each host ended, in order.
+    pub endings: Vec<Ending>,
+    /// The exit code that follows.
+    pub exit: crate::model::Exit,
+    /// The operator pressed Ctrl-C twice and left.
+    pub left: bool,
+}
+
+/// What the tasks of a host tell the loop.
+enum News {
+    Line(usize, u64, Line),
+    Closed(usize, u64),
+    Sent(usize, u64, u64),
+    Attached(usize, Result<Channel, ()>),
+    PauseOver,
+}
+
+struct HostLink {
+    name: String,
+    sender: Option<Sender>,
+    /// Grows with each channel, so that news of an old one is known as such.
+    generation: u64,
+    heard: Instant,
+    lines: usize,
+    narrator: Narrator,
+    /// The supervisor is gone; once it was undone or finished, the journal is asked for again.
+    recovering: bool,
+}
+
+/// Runs a plan to its end. Every host ends by itself, whatever becomes of this client.
+pub async fn drive(
+    plan: &Plan,
+    target: &Target,
+    fleet: &mut Fleet,
+    artifact: Option<&Artifact>,
+    report: &mut dyn FnMut(&Event),
+    interrupts: &mut Interrupts,
+) -> Ended {
+    let (news, inbox) = mpsc::unbounded_channel();
+    let links = plan.hosts.iter().map(HostLink::new).collect();
+    let mut driver =
+        Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
+    driver.run(inbox, interrupts).await
+}
+
+struct Driver<'a> {
+    plan: &'a Plan,
+    target: &'a Target,
+    fleet: &'a mut Fleet,
+    artifact: Option<&'a Artifact>,
+    report: &'a mut dyn FnMut(&Event),
+    news: mpsc::UnboundedSender<News>,
+    machine: Machine,
+    links: Vec<HostLink>,
+    reported: usize,
+}
+
+impl HostLink {
+    fn new(plan: &HostPlan) -> Self {
+        Self {
+            name: plan.host.clone(),
+            sender: None,
+            generation: 0,
+            heard: Instant::now(),
+            lines: 0,
+            narrator: Narrator::new(plan),
+            recovering: false,
+        }
+    }
+}
+
+impl Driver<'_> {
+    async fn run(&mut self, mut inbox: mpsc::UnboundedReceiver<News>, interrupts: &mut Interrupts) -> Ended {
+        let lease = self.target.lease;
+        let beat = (lease / 6).clamp(Duration::from_millis(200), Duration::from_secs(5));
+        let mut beats = tokio::time::interval(beat);
+        let mut left = false;
+        let first = self.machine.start();
+        self.carry_out(first).await;
+        while !self.machine.is_over() {
+            tokio::select! {
+                Some(news) = inbox.recv() => self.hear(news).await,
+                _ = beats.tick() => self.beat(lease).await,
+                Some(()) = interrupts.recv() => {
+                    if self.machine.was_interrupted() || self.machine.is_confirmed() {
+                        left = self.machine.was_interrupted();
+                        if left { break; }
+                        self.warn(None, "every host has confirmed: it is too late to undo, finishing");
+                    } else {
+                        self.warn(None, "interrupted: the hosts undo what they did; Ctrl-C again leaves them to it");
+                        let effects = self.machine.on(Input::Interrupt);
+                        self.carry_out(effects).await;
+                    }
+                }
+            }
+        }
+        let endings = self.machine.endings();
+        let exit = judge(&endings, self.machine.was_interrupted());
+        Ended { endings, exit, left }
+    }
+
+    async fn hear(&mut self, news: News) {
+        let effects = match news {
+            News::Line(host, generation, line) if generation == self.links[host].generation => {
+                self.line(host, &line).await
+            }
+            News::Closed(host, generation) if generation == self.links[host].generation => {
+                self.links[host].sender = None;
+                self.machine.on(Input::Lost(host))
+            }
+            News::Line(..) | News::Closed(..) => Vec::new(),
+            News::Sent(host, sent, total) => {
+                let name = self.links[host].name.clone();
+                (self.report)(&Event::Uploaded { host: name, sent, total });
+                Vec::new()
+            }
+            News::Attached(host, Ok(channel)) => {
+                self.adopt(host, channel);
+                self.machine.on(Input::Back(host))
+            }
+            News::Attached(host, Err(())) => self.machine.on(Input::Unreachable(host)),
+            News::PauseOver => self.machine.on(Input::PauseOver),
+        };
+        self.carry_out(effects).await;
+    }
+
+    async fn line(&mut self, host: usize, line: &[u8]) -> Vec<Effect> {
+        self.links[host].heard = Instant::now();
+        let (key, rest) = match line.iter().position(|b| *b == b' ') {
+            Some(at) => (&line[..at], &line[at + 1..]),
+            None => (line, &line[..0]),
+        };
+        match key {
+            b"journal" => self.journal(host, &String::from_utf8_lossy(rest)),
+            b"log" => {
+                let bytes = rest.iter().map(|b| if *b == 1 { b'\n' } else { *b }).collect();
+                let name = self.links[host].name.clone();
+                (self.report)(&Event::Output { host: name, bytes });
+                Vec::new()
+            }
+            b"refused" => self.machine.on(Input::Refused(host, String::from_utf8_lossy(rest).into_owned())),
+            b"gone" => self.recover(host).await,
+            b"recovered" => self.ask_again(host).await,
+            b"unknown" => self.machine.on(Input::Unreachable(host)),
+            _ => Vec::new(),
+        }
+    }
+
+    fn journal(&mut self, host: usize, text: &str) -> Vec<Effect> {
+        let link = &mut self.links[host];
+        link.lines += 1;
+        let Some(entry) = journal::parse(text) else { return Vec::new() };
+        let event = link.narrator.tell(&entry);
+        if let Some(event) = event {
+            (self.report)(&event);
+        }
+        let ends = matches!(entry.said, Said::End { .. });
+        let effects = self.machine.on(Input::Said(host, entry.said));
+        if ends {
+            self.say_end(host);
+        }
+        effects
+    }
+
+    fn say_end(&mut self, host: usize) {
+        let Some(ending) = self.machine.endings().into_iter().nth(host) else { return };
+        let live = ending.live.as_ref().map(ToString::to_string);
+        let detail = Some(ending.text.clone()).filter(|text| !text.is_empty());
+        let end = crate::model::HostEnd { state: ending.state(), live, detail };
+        (self.report)(&Event::HostEnded { host: self.links[host].name.clone(), end });
+        self.reported += 1;
+    }
+
+    /// The supervisor on the host was killed: have the host finish or undo, then read on.
+    async fn recover(&mut self, host: usize) -> Vec<Effect> {
+        let effects = if self.machine.is_confirmed() {
+            Vec::new()
+        } else {
+            self.machine.on(Input::Said(host, Said::Fail(0, "the work on the host was killed".into())))
+        };
+        self.links[host].recovering = true;
+        let name = self.links[host].name.clone();
+        self.warn(Some(name), "the work there was killed; having it undone or finished");
+        self.tell(host, &format!("agent {}\nrecover", agent::agent_line())).await;
+        effects
+    }
+
+    async fn ask_again(&mut self, host: usize) -> Vec<Effect> {
+        if self.links[host].recovering {
+            self.links[host].recovering = false;
+            let request = format!("attach {} {}", self.plan.hosts[host].operation, self.links[host].lines);
+            self.tell(host, &request).await;
+        }
+        Vec::new()
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Begin(host) => self.begin(host).await,
+                Effect::Upload(host) => self.upload(host).await,
+                Effect::Signal(host, signal) => self.signal(host, signal).await,
+                Effect::Reattach(host) => self.reattach(host),
+                Effect::Pause => {
+                    let (news, pause) = (self.news.clone(), self.plan.pause);
+                    tokio::spawn(async move {
+                        tokio::time::sleep(pause).await;
+                        // The loop may be over by then.
+                        let _ = news.send(News::PauseOver);
+                    });
+                }
+            }
+        }
+    }
+
+    async fn begin(&mut self, host: usize) {
+        let mut request = String::new();
+        if !self.fleet.members[host].observed.agent {
+            request = format!("agent {}\n", agent::agent_line());
+        }
+        request.push_str(&wire::begin(&self.plan.hosts[host]));
+        match self.fleet.members[host].channel.take() {
+            Some(channel) => {
+                self.adopt(host, channel);
+                self.tell(host, &request).await;
+            }
+            None => {
+                let effects = self.machine.on(Input::Refused(host, "the connection was lost".into()));
+                Box::pin(self.carry_out(effects)).await;
+            }
+        }
+    }
+
+    /// Listens to a channel from now on.
+    fn adopt(&mut self, host: usize, channel: Channel) {
+        let (sender, mut receiver) = channel.split();
+        let link = &mut self.links[host];
+        link.generation += 1;
+        link.sender = Some(sender);
+        link.heard = Instant::now();
+        let (news, generation) = (self.news.clone(), link.generation);
+        tokio::spawn(async move {
+            while let Some(line) = receiver.line().await {
+                if news.send(News::Line(host, generation, line)).is_err() {
+                    return;
+                }
+            }
+            // Nobody listens any more when the operation is over.
+            let _ = news.send(News::Closed(host, generation));
+        });
+    }
+
+    async fn tell(&mut self, host: usize, text: &str) {
+        let sent = match self.links[host].sender.as_mut() {
+            Some(sender) => sender.send(text).await,
+            None => Err(LinkLost),
+        };
+        if sent.is_err() {
+            self.links[host].sender = None;
+        }
+    }
+
+    async fn signal(&mut self, host: usize, signal: Signal) {
+        self.tell(host, signal.word()).await;
+    }
+
+    async fn upload(&mut self, host: usize) {
+        let Some(artifact) = self.artifact else { return };
+        let file = artifact::reopen(artifact);
+        let channel = self.fleet.members[host].connection.channel().await;
+        let (file, mut channel) = match (file, channel) {
+            (Ok(file), Ok(channel)) => (file, channel),
+            (file, _) => {
+                if let Err(Failure { what, .. }) = file {
+                    self.warn(None, &what);
+                }
+                return self.signal(host, Signal::Abort).await;
+            }
+        };
+        let hello = wire::hello(self.target, &self.fleet.members[host].base);
+        if channel.send(&hello).await.is_err() {
+            return self.signal(host, Signal::Abort).await;
+        }
+        let (news, operation, total) = (self.news.clone(), self.plan.hosts[host].operation.clone(), artifact.size);
+        tokio::spawn(async move {
+            let progress = |sent| {
+                let _ = news.send(News::Sent(host, sent, total));
+            };
+            // A lost upload shows on the host, which waits for so many bytes.
+            let _ = upload::upload(channel, &operation, file, progress).await;
+        });
+    }
+
+    /// Tries to come back for as long as the host would wait for us and a little longer, then gives up.
+    fn reattach(&mut self, host: usize) {
+        let (news, target) = (self.news.clone(), self.target.clone());
+        let member = &self.fleet.members[host];
+        let (far, base) = (member.host.clone(), member.base.clone());
+        let request = format!("attach {} {}", self.plan.hosts[host].operation, self.links[host].lines);
+        let name = self.links[host].name.clone();
+        self.warn(Some(name), "the connection was lost; trying again, while the host goes on by itself");
+        tokio::spawn(async move {
+            let deadline = Instant::now() + target.lease + Duration::from_secs(10);
+            let mut result = Err(());
+            while Instant::now() < deadline {
+                if let Some(channel) = come_back(&far, &target, &base, &request).await {
+                    result = Ok(channel);
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            // The operator may have left meanwhile.
+            let _ = news.send(News::Attached(host, result));
+        });
+    }
+
+    /// Tells every host that we are here, and notices those that no longer answer.
+    async fn beat(&mut self, lease: Duration) {
+        let patience = (lease / 3).clamp(Duration::from_secs(2), Duration::from_secs(20));
+        for host in 0..self.links.len() {
+            if !self.machine.is_open(host) || self.links[host].sender.is_none() {
+                continue;
+            }
+            let silent = self.links[host].heard.elapsed() > patience && !self.links[host].recovering;
+            if silent {
+                self.links[host].sender = None;
+                self.links[host].generation += 1;
+                let effects = self.machine.on(Input::Lost(host));
+                self.carry_out(effects).await;
+            } else {
+                self.tell(host, "hb").await;
+            }
+        }
+    }
+
+    fn warn(&mut self, host: Option<String>, text: &str) {
+        (self.report)(&Event::Warning { host, text: text.to_owned() });
+    }
+}
+
+/// A fresh connection to a host, with an operation's journal going on in it.
+async fn come_back(host: &crate::model::Host, target: &Target, base: &str, request: &str) -> Option<Channel> {
+    let control = tempfile::Builder::new().prefix("release-").tempdir().ok()?;
+    let connection = crate::host::Connection::open(host, &target.ssh, control.path()).await.ok()?;
+    let mut channel = connection.channel().await.ok()?;
+    look::greet(&mut channel, host, target, base).await.ok()?;
+    channel.send(request).await.ok()?;
+    // Both must live as long as the channel does.
+    Some(channel.keeping((connection, control)))
+}

@@ -1,0 +1,142 @@
+//! Looking: one channel, one round trip, nothing changed.
+
+use std::path::Path;
+
+use super::{Fleet, LOOK_TIME, Member};
+use crate::agent::{self, answers, wire, wire::Question};
+use crate::host::{Channel, Connection};
+use crate::model::target::{Address, Host, Target};
+use crate::model::{Exit, Failure, Observed};
+
+/// How many lines of noise a login may print before our script speaks.
+const NOISE_MAX: usize = 1000;
+
+pub async fn all(target: &Target, questions: &[Question], control: &Path) -> Vec<Result<Member, Failure>> {
+    let mut tasks = Vec::new();
+    for (at, host) in target.hosts.iter().enumerate() {
+        let (host, target, questions) = (host.clone(), target.clone(), questions.to_vec());
+        // A directory for each, so that its socket's name stays short and its config its own.
+        let control = control.join(at.to_string());
+        tasks.push(tokio::spawn(async move { one(&host, &target, &questions, &control).await }));
+    }
+    let mut results = Vec::with_capacity(tasks.len());
+    for (task, host) in tasks.into_iter().zip(&target.hosts) {
+        results.push(task.await.unwrap_or_else(|_| Err(Failure::refused(&host.name, "looking at it failed inside"))));
+    }
+    results
+}
+
+async fn one(host: &Host, target: &Target, questions: &[Question], control: &Path) -> Result<Member, Failure> {
+    tokio::fs::create_dir_all(control).await.map_err(|error| {
+        Failure::refused(&host.name, "can't make a directory for the connection").why(error.to_string())
+    })?;
+    let connection = Connection::open(host, &target.ssh, control).await?;
+    let base = base_of(host, target);
+    let mut channel = connection.channel().await.map_err(|_| silent(host))?;
+    greet(&mut channel, host, target, &base).await?;
+    let observed = ask(&mut channel, host, questions).await?;
+    Ok(Member { host: host.clone(), observed, base, connection, channel: Some(channel) })
+}
+
+fn base_of(host: &Host, target: &Target) -> String {
+    match &host.address {
+        Address::Local { base: Some(base) } => base.to_string_lossy().into_owned(),
+        _ => target.base.clone(),
+    }
+}
+
+/// Says hello, and finds our script's answer behind whatever a login prints.
+pub async fn greet(channel: &mut Channel, host: &Host, target: &Target, base: &str) -> Result<(), Failure> {
+    channel.send(&wire::hello(target, base)).await.map_err(|_| silent(host))?;
+    let expected = format!("@release 1 {}", agent::agent_digest());
+    let mut noise = String::new();
+    for _ in 0..NOISE_MAX {
+        let Ok(line) = channel.text_within(LOOK_TIME).await else {
+            let failure = Failure::refused(&host.name, "the host does not answer as it should");
+            return Err(if noise.is_empty() {
+                failure.why("its login shell ended, or has no `sh`").hint("log in there, and run: sh -c 'echo ok'")
+            } else {
+                failure.why("unexpected text before the handshake").detail(noise)
+            });
+        };
+        if line == expected {
+            return Ok(());
+        }
+        if noise.len() < 2000 {
+            noise.push_str(&line);
+            noise.push('\n');
+        }
+    }
+    Err(Failure::refused(&host.name, "the host's login prints without end").detail(noise))
+}
+
+async fn ask(channel: &mut Channel, host: &Host, questions: &[Question]) -> Result<Observed, Failure> {
+    channel.send(&wire::look(questions)).await.map_err(|_| silent(host))?;
+    let mut observed = Observed::default();
+    loop {
+        let line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(host))?;
+        if line == "end" {
+            return Ok(observed);
+        }
+        answers::take_up(&mut observed, &line);
+    }
+}
+
+pub async fn again(member: &mut Member, target: &Target, questions: &[Question]) -> Result<Observed, Failure> {
+    if member.channel.is_none() {
+        let mut channel = member.connection.channel().await.map_err(|_| silent(&member.host))?;
+        greet(&mut channel, &member.host, target, &member.base).await?;
+        member.channel = Some(channel);
+    }
+    match member.channel.as_mut() {
+        Some(channel) => ask(channel, &member.host, questions).await,
+        None => Err(silent(&member.host)),
+    }
+}
+
+/// Has leftovers finished or undone; says for each host what came of it.
+pub async fn recover(fleet: &mut Fleet, only_where_needed: bool) -> Result<Vec<(String, String)>, Failure> {
+    let mut results = Vec::new();
+    for member in &mut fleet.members {
+        let needed = member.observed.lock.is_none() && member.observed.leftovers().next().is_some();
+        if only_where_needed && !needed {
+            continue;
+        }
+        let host = &member.host;
+        let channel = member.channel.as_mut().ok_or_else(|| silent(host))?;
+        let request = format!("agent {}\nrecover", agent::agent_line());
+        channel.send(&request).await.map_err(|_| silent(host))?;
+        // Undoing may have to start a service and wait until it answers.
+        let line = channel.text_within(LOOK_TIME * 30).await.map_err(|_| silent(host))?;
+        match line.as_str() {
+            "recovered locked" => {
+                return Err(
+                    Failure::new(Exit::Locked, &host.name, "another operation is at work").hint("release status")
+                );
+            }
+            "recovered failed" => return Err(Failure::refused(&host.name, "the host's state can't be written")),
+            other => results.push((host.name.clone(), other.trim_start_matches("recovered ").to_owned())),
+        }
+    }
+    Ok(results)
+}
+
+pub async fn log_of(member: &mut Member, operation: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let host = &member.host;
+    let channel = member.channel.as_mut().ok_or_else(|| silent(host))?;
+    channel.send(&format!("log {operation}")).await.map_err(|_| silent(host))?;
+    let first = channel.text_within(LOOK_TIME).await.map_err(|_| silent(host))?;
+    let Some(size) = first.strip_prefix("bytes ").and_then(|size| size.parse::<usize>().ok()) else { return Ok(None) };
+    channel.finish().await;
+    let mut text = Vec::new();
+    while let Some(line) = channel.line().await {
+        text.extend(line);
+        text.push(b'\n');
+    }
+    text.truncate(size.max(1));
+    Ok(Some(text))
+}
+
+pub fn silent(host: &Host) -> Failure {
+    Failure::refused(&host.name, "the connection was lost").hint("release status")
+}

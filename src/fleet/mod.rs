@@ -1,0 +1,127 @@
+//! Many hosts: all are looked at at once, and an operation is driven on all of them.
+
+mod drive;
+mod look;
+mod narrate;
+mod upload;
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::agent::wire::Question;
+use crate::host::{Channel, Connection};
+use crate::model::target::{Host, Target};
+use crate::model::{Failure, Observed};
+use crate::plan::Seen;
+
+pub use drive::{Ended, Interrupts, drive};
+
+/// How long a host may take to answer a look.
+const LOOK_TIME: Duration = Duration::from_secs(60);
+
+/// One host of a fleet, connected and looked at.
+pub struct Member {
+    /// The host, as hosts.toml has it.
+    pub host: Host,
+    /// What it looked like.
+    pub observed: Observed,
+    /// The directory that everything lies under there.
+    base: String,
+    connection: Connection,
+    channel: Option<Channel>,
+}
+
+/// The hosts of a target, all connected, and each looked at.
+pub struct Fleet {
+    /// In the order of hosts.toml.
+    pub members: Vec<Member>,
+}
+
+impl Fleet {
+    /// Connects to every host and looks at it, all at once.
+    ///
+    /// # Errors
+    /// Any host can't be reached, or does not answer as it should: every one of them in one failure (exit 3).
+    pub async fn look(target: &Target, questions: &[Question], control: &Path) -> Result<Self, Failure> {
+        let mut members = Vec::new();
+        let mut failures = Vec::new();
+        for result in look::all(target, questions, control).await {
+            match result {
+                Ok(member) => members.push(member),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        match failures.len() {
+            0 => Ok(Self { members }),
+            1 => {
+                Fleet { members }.close().await;
+                Err(failures.remove(0))
+            }
+            many => {
+                Fleet { members }.close().await;
+                let lines: Vec<String> = failures.iter().map(one_line).collect();
+                Err(Failure::refused(&target.name, format!("{many} hosts can't be worked with"))
+                    .detail(lines.join("\n")))
+            }
+        }
+    }
+
+    /// Looks at every host and keeps what went wrong beside what went well: for `status` and `check`.
+    pub async fn survey(target: &Target, questions: &[Question], control: &Path) -> Vec<Result<Member, Failure>> {
+        look::all(target, questions, control).await
+    }
+
+    /// What was seen, for planning.
+    pub fn seen(&self) -> Vec<Seen<'_>> {
+        self.members.iter().map(|member| (member.host.name.as_str(), &member.observed)).collect()
+    }
+
+    /// Looks again, over the same channels.
+    ///
+    /// # Errors
+    /// A host no longer answers.
+    pub async fn look_again(&mut self, target: &Target, questions: &[Question]) -> Result<(), Failure> {
+        for member in &mut self.members {
+            member.observed = look::again(member, target, questions).await?;
+        }
+        Ok(())
+    }
+
+    /// Has each host that has leftovers of a dead operation finish or undo them.
+    ///
+    /// # Errors
+    /// A host could not.
+    pub async fn recover(&mut self, only_where_needed: bool) -> Result<Vec<(String, String)>, Failure> {
+        look::recover(self, only_where_needed).await
+    }
+
+    /// Ends the connections.
+    pub async fn close(self) {
+        for member in self.members {
+            drop(member.channel);
+            member.connection.close().await;
+        }
+    }
+}
+
+impl Member {
+    /// Asks for an operation's whole output.
+    ///
+    /// # Errors
+    /// The host no longer answers.
+    pub async fn log_of(&mut self, operation: &str) -> Result<Option<Vec<u8>>, Failure> {
+        look::log_of(self, operation).await
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) {
+        drop(self.channel);
+        self.connection.close().await;
+    }
+}
+
+fn one_line(failure: &Failure) -> String {
+    let why = failure.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    let hint = failure.hint.as_ref().map(|hint| format!("\n    {hint}")).unwrap_or_default();
+    format!("{}: {}{why}{hint}", failure.place, failure.what)
+}

@@ -1,0 +1,99 @@
+//! The journal as events: what a host says, for people and machines.
+
+use std::time::Duration;
+
+use crate::agent::journal::{Entry, Said};
+use crate::model::{Event, HostPlan, Step, StepResult};
+
+/// Turns one host's journal into events.
+pub struct Narrator {
+    host: String,
+    steps: Vec<Step>,
+    since: f64,
+}
+
+impl Narrator {
+    /// For the journal of this plan.
+    pub fn new(plan: &HostPlan) -> Self {
+        Self { host: plan.host.clone(), steps: plan.steps.clone(), since: 0.0 }
+    }
+
+    /// The events that a line of the journal means.
+    pub fn tell(&mut self, entry: &Entry) -> Option<Event> {
+        let host = self.host.clone();
+        match &entry.said {
+            Said::Do(number) => {
+                self.since = entry.at;
+                let (step, label) = self.names(*number, false)?;
+                Some(Event::StepStarted { host, step, label })
+            }
+            Said::Undo(number) => {
+                self.since = entry.at;
+                let (step, label) = self.names(*number, true)?;
+                Some(Event::StepStarted { host, step, label })
+            }
+            Said::Ok(number) => self.ended(*number, false, entry.at, StepResult::Done),
+            Said::Fail(number, why) => self.ended(*number, false, entry.at, StepResult::Failed(why.clone())),
+            Said::Undone(number) => self.ended(*number, true, entry.at, StepResult::Undone),
+            Said::Stuck(number, why) => self.ended(*number, true, entry.at, StepResult::Failed(why.clone())),
+            Said::Begin | Said::Confirmed | Said::End { .. } | Said::Other => None,
+        }
+    }
+
+    fn ended(&self, number: usize, undo: bool, at: f64, result: StepResult) -> Option<Event> {
+        let (step, _) = self.names(number, undo)?;
+        let took = Duration::try_from_secs_f64((at - self.since).max(0.0)).unwrap_or_default();
+        Some(Event::StepEnded { host: self.host.clone(), step, result, took })
+    }
+
+    /// The step's name, and what people are told of it; nothing of what only keeps the books.
+    fn names(&self, number: usize, undo: bool) -> Option<(String, String)> {
+        let step = self.steps.get(number.checked_sub(1)?)?;
+        let label = if undo { undo_label(step)? } else { label(step)? };
+        let name = match step {
+            Step::Receive { .. } => "upload",
+            Step::UnitStart(_) => "start",
+            Step::WaitGo => "ready",
+            Step::WaitConfirm => "healthy",
+            other => other.name(),
+        };
+        let name = if undo { format!("undo {name}") } else { name.to_owned() };
+        Some((name, label))
+    }
+}
+
+fn label(step: &Step) -> Option<String> {
+    let text = match step {
+        Step::Env { .. } => "environment".into(),
+        Step::Receive { .. } => "upload".into(),
+        Step::Unpack => "unpack".into(),
+        Step::Share { .. } => "shared links".into(),
+        Step::Sync => "sync to disk".into(),
+        Step::WaitGo => "wait for the other hosts".into(),
+        Step::WaitConfirm => "wait for the other hosts".into(),
+        Step::Swap => "swap live".into(),
+        Step::Health(_) => "health".into(),
+        Step::Prune { releases } if releases.len() == 1 => "remove 1 old release".into(),
+        Step::Prune { releases } => format!("remove {} old releases", releases.len()),
+        Step::Meta { .. } | Step::Name { .. } | Step::Link | Step::Unflag { .. } | Step::Record => return None,
+        other => other.describe()?,
+    };
+    Some(text)
+}
+
+fn undo_label(step: &Step) -> Option<String> {
+    let text = match step {
+        Step::Well(_) => "ask the old release".into(),
+        Step::Flag { path } => format!("lower {path}"),
+        Step::Stop { undo: Some(undo), .. } => undo.clone(),
+        Step::Clear { path } => format!("put {path} back"),
+        Step::Copy { to, .. } => format!("put {to} back"),
+        Step::Again { command, .. } => command.clone(),
+        Step::UnitAgain(unit) => format!("restart {}", unit.name),
+        Step::Swap => "swap back".into(),
+        Step::Start { undo: Some(undo), .. } => undo.clone(),
+        Step::Name { .. } => "remove the new release".into(),
+        _ => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,171 @@
+//! A channel: lines to the host's script, lines from it.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+
+/// The longest line that is taken from a host, in bytes; what is over is dropped.
+const LINE_MAX: usize = 1 << 20;
+
+/// The connection is gone, or the far end closed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the connection is lost")]
+pub struct LinkLost;
+
+/// One line, without its end: any bytes.
+pub type Line = Vec<u8>;
+
+/// Both directions of a channel.
+pub struct Channel {
+    /// To the host; `None` once it was closed.
+    writer: Option<Box<dyn AsyncWrite + Send + Unpin>>,
+    lines: mpsc::Receiver<Line>,
+    /// What must live as long as the channel does.
+    _keep: Box<dyn std::any::Any + Send>,
+}
+
+impl Channel {
+    /// Joins both ends; `keep` is dropped with the channel.
+    pub fn new(
+        writer: impl AsyncWrite + Send + Unpin + 'static,
+        reader: impl AsyncRead + Send + Unpin + 'static,
+        keep: impl Send + 'static,
+    ) -> Self {
+        // Small on purpose: a host that talks without end is held back, not buffered.
+        let (sender, lines) = mpsc::channel(64);
+        tokio::spawn(read_lines(reader, sender));
+        Self { writer: Some(Box::new(writer)), lines, _keep: Box::new(keep) }
+    }
+
+    /// Sends text and a line's end.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub async fn send(&mut self, text: &str) -> Result<(), LinkLost> {
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(b'\n');
+        self.send_bytes(&bytes).await
+    }
+
+    /// Sends bytes as they are.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub async fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), LinkLost> {
+        let writer = self.writer.as_mut().ok_or(LinkLost)?;
+        writer.write_all(bytes).await.map_err(|_| LinkLost)?;
+        writer.flush().await.map_err(|_| LinkLost)
+    }
+
+    /// Tells the host that there is no more to come.
+    pub async fn finish(&mut self) {
+        if let Some(mut writer) = self.writer.take() {
+            // The far end may be gone already; then there is nobody to tell.
+            let _ = writer.shutdown().await;
+        }
+    }
+
+    /// The next line; `None` when the host closed its end or the connection is lost.
+    pub async fn line(&mut self) -> Option<Line> {
+        self.lines.recv().await
+    }
+
+    /// The next line as text, if it comes in time.
+    ///
+    /// # Errors
+    /// It did not, or the connection is lost.
+    pub async fn text_within(&mut self, time: Duration) -> Result<String, LinkLost> {
+        match tokio::time::timeout(time, self.line()).await {
+            Ok(Some(line)) => Ok(String::from_utf8_lossy(&line).into_owned()),
+            _ => Err(LinkLost),
+        }
+    }
+
+    /// The same channel, with something more that lives as long.
+    pub fn keeping(mut self, keep: impl Send + 'static) -> Self {
+        let inner = std::mem::replace(&mut self._keep, Box::new(()));
+        self._keep = Box::new((inner, keep));
+        self
+    }
+
+    /// Takes the channel apart, for two tasks.
+    pub fn split(self) -> (Sender, Receiver) {
+        (Sender { writer: self.writer }, Receiver { lines: self.lines, _keep: self._keep })
+    }
+}
+
+/// The direction to the host.
+pub struct Sender {
+    writer: Option<Box<dyn AsyncWrite + Send + Unpin>>,
+}
+
+impl Sender {
+    /// Sends text and a line's end.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub async fn send(&mut self, text: &str) -> Result<(), LinkLost> {
+        let writer = self.writer.as_mut().ok_or(LinkLost)?;
+        let line = format!("{text}\n");
+        writer.write_all(line.as_bytes()).await.map_err(|_| LinkLost)?;
+        writer.flush().await.map_err(|_| LinkLost)
+    }
+}
+
+/// The direction from the host.
+pub struct Receiver {
+    lines: mpsc::Receiver<Line>,
+    _keep: Box<dyn std::any::Any + Send>,
+}
+
+impl Receiver {
+    /// The next line; `None` when the host closed its end or the connection is lost.
+    pub async fn line(&mut self) -> Option<Line> {
+        self.lines.recv().await
+    }
+}
+
+async fn read_lines(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Line>) {
+    let mut chunk = vec![0; 16 * 1024];
+    let mut line = Vec::new();
+    loop {
+        let got = match reader.read(&mut chunk).await {
+            Ok(0) | Err(_) => return,
+            Ok(got) => got,
+        };
+        for &byte in &chunk[..got] {
+            if byte == b'\n' {
+                if sender.send(std::mem::take(&mut line)).await.is_err() {
+                    return;
+                }
+            } else if line.len() < LINE_MAX {
+                line.push(byte);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn lines_come_whole_and_bounded() {
+        let (mut far, near) = tokio::io::duplex(1 << 16);
+        let mut channel = Channel::new(tokio::io::sink(), near, ());
+        tokio::spawn(async move {
+            let _ = far.write_all(b"one\ntw").await;
+            let _ = far.write_all(b"o\n").await;
+            let long = vec![b'x'; LINE_MAX + 100];
+            let _ = far.write_all(&long).await;
+            let _ = far.write_all(b"\nlast\ncut").await;
+        });
+        assert_eq!(channel.line().await.unwrap(), b"one");
+        assert_eq!(channel.line().await.unwrap(), b"two");
+        assert_eq!(channel.line().await.unwrap().len(), LINE_MAX);
+        assert_eq!(channel.line().await.unwrap(), b"last");
+        assert_eq!(channel.line().await, None, "a cut line is no line");
+    }
+}

@@ -1,0 +1,54 @@
+//! The far side: a connection to a host, and channels over it that speak with the host's script.
+
+mod channel;
+mod local;
+mod ssh;
+
+use std::path::Path;
+
+use crate::agent;
+use crate::model::Failure;
+use crate::model::target::{Address, Host, Ssh};
+
+pub use channel::{Channel, Line, LinkLost, Sender};
+
+/// A connection to one host.
+pub enum Connection {
+    /// This machine.
+    Local,
+    /// Another one.
+    Ssh(ssh::Link),
+}
+
+impl Connection {
+    /// Connects. `control` is a private directory for the connection's socket.
+    ///
+    /// # Errors
+    /// The host can't be reached, or does not let us in (exit 3).
+    pub async fn open(host: &Host, settings: &Ssh, control: &Path) -> Result<Self, Failure> {
+        match &host.address {
+            Address::Local { .. } => Ok(Self::Local),
+            Address::Ssh { .. } => ssh::Link::open(host, settings, control).await.map(Self::Ssh),
+        }
+    }
+
+    /// Opens a channel with the session's text running at its far end, ready for requests.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub async fn channel(&self) -> Result<Channel, LinkLost> {
+        let mut channel = match self {
+            Self::Local => local::channel()?,
+            Self::Ssh(link) => link.channel().await?,
+        };
+        channel.send(&agent::session_line()).await?;
+        Ok(channel)
+    }
+
+    /// Ends the connection. What runs on the host runs on.
+    pub async fn close(self) {
+        if let Self::Ssh(link) = self {
+            link.close().await;
+        }
+    }
+}

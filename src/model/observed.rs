@@ -1,0 +1,190 @@
+//! What a host looks like, as its one look says.
+
+use super::{Digest, Record, ReleaseId, Version};
+use serde::{Deserialize, Serialize};
+
+/// A host at one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observed {
+    /// The login's name.
+    pub user: String,
+    /// Its number; 0 is root.
+    pub uid: Option<u32>,
+    /// The base directory, absolute.
+    pub base: String,
+    /// What stands at the base.
+    pub base_state: BaseState,
+    /// Anyone may write to the base.
+    pub base_world_writable: bool,
+    /// `.release` is there and can't be written.
+    pub state_readonly: bool,
+    /// The kernel's id of this boot.
+    pub boot: String,
+    /// The host's clock, in seconds since 1970.
+    pub time: Option<i64>,
+    /// There is no /proc to tell the living from the dead.
+    pub no_proc: bool,
+    /// The programs that were found, of those that are asked for.
+    pub tools: Vec<String>,
+    /// Free space for the base, in KiB.
+    pub disk_kib: Option<u64>,
+    /// Free inodes for the base; `None` where the file system does not count them.
+    pub inodes: Option<u64>,
+    /// What stands at `live`.
+    pub live: Live,
+    /// The complete releases, by name.
+    pub releases: Vec<Installed>,
+    /// Who holds the lock, if somebody does.
+    pub lock: Option<LockHolder>,
+    /// Operations that are under way or were left behind: their ids.
+    pub open: Vec<String>,
+    /// What `release lock` left: who, since when, why.
+    pub freeze: Option<String>,
+    /// The ledger, oldest first, as far as it matters.
+    pub ledger: Vec<Record>,
+    /// How many lines it has in all.
+    pub ledger_lines: u64,
+    /// The maintenance flag.
+    pub flag: Flag,
+    /// The flag for long maintenance.
+    pub long_flag: Flag,
+    /// What systemd says of the unit: `ActiveState=active`, ...
+    pub unit: Vec<(String, String)>,
+    /// Reasons against what hosts.toml asks for, each as a sentence.
+    pub complaints: Vec<String>,
+    /// The host has the agent's script already.
+    pub agent: bool,
+}
+
+/// What stands at the base.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BaseState {
+    /// A directory that we can write to.
+    #[default]
+    Writable,
+    /// A directory that we can't write to.
+    ReadOnly,
+    /// Nothing yet, and we can make it.
+    Missing,
+    /// Nothing, and we can't make it.
+    Uncreatable,
+    /// Something that is no directory.
+    NotDirectory,
+}
+
+/// What stands at `live`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Live {
+    /// Nothing: no release was ever put in service.
+    #[default]
+    None,
+    /// A link with this text, that leads to a directory.
+    Link(String),
+    /// A link with this text, that leads nowhere.
+    Dangling(String),
+    /// A real directory.
+    Directory,
+    /// A file.
+    File,
+}
+
+impl Live {
+    /// The link's text.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Link(text) | Self::Dangling(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The release it names, if it is one of ours.
+    pub fn release(&self, releases: &str) -> Option<ReleaseId> {
+        self.text()?.strip_prefix(releases)?.strip_prefix('/')?.parse().ok()
+    }
+}
+
+/// A release on a host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Installed {
+    /// Its name.
+    pub id: ReleaseId,
+    /// What its `.release.json` says, if it has one that can be read.
+    pub meta: Option<Meta>,
+}
+
+/// `.release.json`: what a release says of itself, so that the application can show it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// The version.
+    pub version: Version,
+    /// The commit, where that is known.
+    #[serde(default)]
+    pub commit: Option<String>,
+    /// The tag or branch.
+    #[serde(default, rename = "ref")]
+    pub reference: Option<String>,
+    /// The artifact's sha256.
+    pub sha256: Digest,
+    /// When the artifact was built.
+    #[serde(default)]
+    pub built_at: Option<String>,
+    /// By whom.
+    #[serde(default)]
+    pub built_by: Option<String>,
+}
+
+/// Who holds the lock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LockHolder {
+    /// The process on the host.
+    pub pid: u32,
+    /// The operation's id.
+    pub operation: String,
+    /// Its verb.
+    pub verb: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+    /// Who.
+    pub who: String,
+}
+
+/// A maintenance flag.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Flag {
+    /// Not asked for.
+    #[default]
+    Unknown,
+    /// Down.
+    Down,
+    /// Up, with this first line.
+    Up(String),
+    /// Down, and we could not raise it.
+    Unwritable,
+}
+
+impl Observed {
+    /// The release that is live, if `live` names one of ours.
+    pub fn live_release(&self, releases: &str) -> Option<ReleaseId> {
+        self.live.release(releases)
+    }
+
+    /// Is a release there?
+    pub fn has(&self, id: &ReleaseId) -> bool {
+        self.releases.iter().any(|release| release.id == *id)
+    }
+
+    /// What a release says of itself.
+    pub fn meta(&self, id: &ReleaseId) -> Option<&Meta> {
+        self.releases.iter().find(|release| release.id == *id)?.meta.as_ref()
+    }
+
+    /// Was a program found?
+    pub fn has_tool(&self, name: &str) -> bool {
+        self.tools.iter().any(|tool| tool == name)
+    }
+
+    /// Operations that nobody works on any more.
+    pub fn leftovers(&self) -> impl Iterator<Item = &String> {
+        self.open.iter().filter(|id| self.lock.as_ref().is_none_or(|lock| lock.operation != **id))
+    }
+}

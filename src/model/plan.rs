@@ -1,0 +1,67 @@
+//! A plan: everything that is going to happen, as a value that is shown, or handed over, or both.
+
+use std::time::Duration;
+
+use super::{ReleaseId, Step};
+
+/// What an operation does, on every host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// `deploy`, `rollback`, `forward`, ...
+    pub verb: &'static str,
+    /// The target's name.
+    pub target: String,
+    /// What it is about, in a word or two: a version.
+    pub subject: String,
+    /// One plan a host, in the order of hosts.toml.
+    pub hosts: Vec<HostPlan>,
+    /// How many hosts switch at a time; `None`: all of them.
+    pub batch: Option<usize>,
+    /// The pause between two batches.
+    pub pause: Duration,
+    /// What the operator should know before it runs.
+    pub warnings: Vec<String>,
+}
+
+/// What an operation does on one host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostPlan {
+    /// The host's name.
+    pub host: String,
+    /// The operation's id; the same on every host.
+    pub operation: String,
+    /// The verb, for lock and ledger.
+    pub verb: &'static str,
+    /// Who does it: `user@machine`.
+    pub who: String,
+    /// When the client began, RFC 3339 in UTC.
+    pub since: String,
+    /// How long the host waits for a silent client.
+    pub lease: Duration,
+    /// The text of the link `live` when the client looked; the swap happens only over that.
+    pub was: Option<String>,
+    /// The release that `was` names.
+    pub previous: Option<ReleaseId>,
+    /// The release that goes live.
+    pub release: Option<ReleaseId>,
+    /// How many lines the ledger had when the client looked; the plan is void if it has another number.
+    pub seen: Option<u64>,
+    /// Refused while the target is locked with `release lock`.
+    pub respects_freeze: bool,
+    /// The middle of the ledger's record, which the host completes: JSON members without braces.
+    pub record: String,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+impl HostPlan {
+    /// Does it wait for the others, and for a confirmation?
+    pub fn is_two_phase(&self) -> bool {
+        self.steps.contains(&Step::WaitConfirm)
+    }
+
+    /// Does it need the artifact's bytes?
+    pub fn needs_upload(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Receive { .. }))
+    }
+}

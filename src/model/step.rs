@@ -1,0 +1,255 @@
+//! The steps of a plan: what a host is told to do, in order. Each has its `do_` and `undo_` in `agent/sh/steps.sh`.
+
+use std::time::Duration;
+
+use super::{Digest, ReleaseId};
+/// One step, with everything it needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Sources the files of `[env]` once, and keeps what they export for every later command.
+    Env {
+        /// Files, in order.
+        files: Vec<String>,
+        /// Variables, set after the files.
+        vars: Vec<(String, String)>,
+    },
+    /// Waits for the artifact, and proves its length and sha256.
+    Receive {
+        /// Bytes.
+        size: u64,
+        /// What it must hash to.
+        digest: Digest,
+    },
+    /// Unpacks into staging, without the top directory.
+    Unpack,
+    /// Writes `.release.json` into the release.
+    Meta {
+        /// The document, on one line.
+        json: String,
+    },
+    /// Links `BASE/shared/PATH` into the release.
+    Share {
+        /// The paths.
+        paths: Vec<String>,
+    },
+    /// A command of `[prepare]`, in the new release.
+    Prepare {
+        /// The command.
+        command: String,
+    },
+    /// Writes the release to disk, so that a power cut can't make it a lie.
+    Sync,
+    /// Moves the release from staging to its name.
+    Name {
+        /// That name.
+        release: ReleaseId,
+    },
+    /// Makes the link for the swap, and the one for its undo, while there is room.
+    Link,
+    /// Waits until every host is ready.
+    WaitGo,
+    /// Its undo asks, last of all, whether the old release answers.
+    Well(HealthCheck),
+    /// Raises the maintenance flag, unless it is up already.
+    Flag {
+        /// The flag's path.
+        path: String,
+    },
+    /// Switches the old release off; its undo switches it on again.
+    Stop {
+        /// The command.
+        command: String,
+        /// The undo.
+        undo: Option<String>,
+    },
+    /// Empties a directory.
+    Clear {
+        /// Which, under the base.
+        path: String,
+    },
+    /// Copies a directory of the release over one under the base.
+    Copy {
+        /// From the release.
+        from: String,
+        /// To the base.
+        to: String,
+    },
+    /// A command of `[activate]`, in the new release.
+    Run {
+        /// The command.
+        command: String,
+    },
+    /// Its undo, after the swap's, makes the old release run again.
+    Again {
+        /// The command that does.
+        command: String,
+        /// For a first deploy: the command that stops what was started.
+        stop: Option<String>,
+    },
+    /// The same with a systemd unit.
+    UnitAgain(Unit),
+    /// Swaps `live` by one rename, if it still is what it was.
+    Swap,
+    /// Switches the new release on; its undo stops it.
+    Start {
+        /// The command.
+        command: String,
+        /// The undo.
+        undo: Option<String>,
+    },
+    /// Restarts or reloads after the swap.
+    Restart {
+        /// The command.
+        command: String,
+    },
+    /// Restarts a systemd unit, and sees that it stays up as a new process.
+    UnitStart(Unit),
+    /// Waits until the new release answers.
+    Health(HealthCheck),
+    /// Waits until every host is healthy.
+    WaitConfirm,
+    /// Lowers the flag, if this operation raised it.
+    Unflag {
+        /// The flag's path.
+        path: String,
+    },
+    /// Writes the ledger's record.
+    Record,
+    /// Removes old releases.
+    Prune {
+        /// Their names.
+        releases: Vec<ReleaseId>,
+    },
+    /// `release maintenance on`.
+    Raise {
+        /// The flag's path.
+        path: String,
+        /// Who and why.
+        text: String,
+    },
+    /// `release maintenance off`.
+    Lower {
+        /// The flag's path.
+        path: String,
+    },
+    /// `release lock`.
+    Freeze {
+        /// Who, when and why.
+        text: String,
+    },
+    /// `release unlock`.
+    Unfreeze,
+    /// Nothing but its record: `release pin`.
+    Mark,
+    /// Makes the directories: `release setup`.
+    Dirs,
+}
+
+/// A systemd unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// Its name.
+    pub name: String,
+    /// Of the user's own manager.
+    pub user: bool,
+}
+
+/// What is asked of a release, and what it must answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HealthCheck {
+    /// `url` or `command`.
+    pub kind: &'static str,
+    /// The address or the command.
+    pub probe: String,
+    /// An extended regular expression that the answer must match; empty: any answer will do.
+    pub pattern: String,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
+impl Step {
+    /// The step's name, on the wire and in machine output.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Env { .. } => "env",
+            Self::Receive { .. } => "receive",
+            Self::Unpack => "unpack",
+            Self::Meta { .. } => "meta",
+            Self::Share { .. } => "share",
+            Self::Prepare { .. } => "prepare",
+            Self::Sync => "sync",
+            Self::Name { .. } => "name",
+            Self::Link => "link",
+            Self::WaitGo | Self::WaitConfirm => "wait",
+            Self::Well(_) => "well",
+            Self::Flag { .. } => "flag",
+            Self::Stop { .. } => "stop",
+            Self::Clear { .. } => "clear",
+            Self::Copy { .. } => "copy",
+            Self::Run { .. } => "run",
+            Self::Again { .. } => "again",
+            Self::UnitAgain(_) => "unit_again",
+            Self::Swap => "swap",
+            Self::Start { .. } => "start",
+            Self::Restart { .. } => "restart",
+            Self::UnitStart(_) => "unit_start",
+            Self::Health(_) => "health",
+            Self::Unflag { .. } => "unflag",
+            Self::Record => "record",
+            Self::Prune { .. } => "prune",
+            Self::Raise { .. } => "raise",
+            Self::Lower { .. } => "lower",
+            Self::Freeze { .. } => "freeze",
+            Self::Unfreeze => "unfreeze",
+            Self::Mark => "mark",
+            Self::Dirs => "dirs",
+        }
+    }
+
+    /// The step in a plan that is shown to people; `None` for what only keeps the books.
+    pub fn describe(&self) -> Option<String> {
+        let text = match self {
+            Self::Env { files, vars } => {
+                let mut parts = files.clone();
+                parts.extend(vars.iter().map(|(name, _)| format!("{name}=...")));
+                format!("source {}", parts.join(", "))
+            }
+            Self::Receive { size, digest } => {
+                format!("upload {size} bytes, check length and sha256 {}", digest.short())
+            }
+            Self::Unpack => "unpack into staging".into(),
+            Self::Meta { .. } => "write .release.json".into(),
+            Self::Share { paths } => format!("link from shared/: {}", paths.join(", ")),
+            Self::Prepare { command } | Self::Run { command } => command.clone(),
+            Self::Sync => "sync to disk".into(),
+            Self::Name { release } => format!("name it {release}"),
+            Self::Link => "make the links for the swap and for its undo".into(),
+            Self::WaitGo => "wait until every host is ready".into(),
+            Self::Flag { path } => format!("raise {path}"),
+            Self::Stop { command, .. } | Self::Start { command, .. } | Self::Restart { command } => command.clone(),
+            Self::Clear { path } => format!("empty {path}"),
+            Self::Copy { from, to } => format!("copy {from} to {to}"),
+            Self::Swap => "swap live, in one rename".into(),
+            Self::UnitStart(unit) => {
+                format!("systemctl{} restart {}", if unit.user { " --user" } else { "" }, unit.name)
+            }
+            Self::Health(check) => {
+                format!("{} until the new release answers, for {:?} at most", check.probe, check.timeout)
+            }
+            Self::WaitConfirm => "wait until every host is healthy".into(),
+            Self::Unflag { path } => format!("lower {path}, if it was raised here"),
+            Self::Record => "write the ledger".into(),
+            Self::Prune { releases } => {
+                let names: Vec<_> = releases.iter().map(ReleaseId::to_string).collect();
+                format!("remove {}", names.join(", "))
+            }
+            Self::Raise { path, .. } => format!("raise {path}"),
+            Self::Lower { path } => format!("lower {path}"),
+            Self::Freeze { .. } => "lock".into(),
+            Self::Unfreeze => "unlock".into(),
+            Self::Dirs => "make releases/ and shared/".into(),
+            Self::Well(_) | Self::Again { .. } | Self::UnitAgain(_) | Self::Mark => return None,
+        };
+        Some(text)
+    }
+}

@@ -1,0 +1,106 @@
+//! Where a rollback and a roll forward go.
+
+use super::Seen;
+use crate::model::{Exit, Failure, History, ReleaseId, Target, Version};
+
+/// What a rollback is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Destination {
+    /// So many steps back; at least 1.
+    Steps(usize),
+    /// This release.
+    Release(ReleaseId),
+    /// The newest good release of this version.
+    Version(Version),
+}
+
+/// The release that a rollback goes to: one that was live and good, and is still there, on every host.
+///
+/// # Errors
+/// There is none, or hosts would go to different ones.
+pub fn back_to(target: &Target, destination: &Destination, fleet: &[Seen<'_>]) -> Result<ReleaseId, Failure> {
+    let choose = |seen: &Seen<'_>| {
+        let (_, observed) = seen;
+        let history = History::of(&observed.ledger);
+        let live = observed.live_release(&target.releases);
+        let usable = |id: &&ReleaseId| observed.has(id) && Some(*id) != live.as_ref();
+        let found = match destination {
+            Destination::Steps(steps) => {
+                // Changed by hand: what the ledger says was live is then the nearest step back.
+                let by_hand = history.live().filter(|recorded| Some(*recorded) != live.as_ref());
+                by_hand.into_iter().chain(history.before()).filter(usable).nth(steps - 1).cloned()
+            }
+            Destination::Release(wanted) => history.good().filter(usable).find(|id| *id == wanted).cloned(),
+            Destination::Version(wanted) => history.good().filter(usable).find(|id| id.version() == wanted).cloned(),
+        };
+        found.ok_or_else(|| nowhere(target, destination, seen))
+    };
+    same_everywhere(target, "rollback", fleet, choose)
+}
+
+/// The release that a roll forward goes to: what the last rollback went back from.
+///
+/// # Errors
+/// There was no rollback since the last deploy, that release is gone, or hosts would go to different ones.
+pub fn forward_to(target: &Target, fleet: &[Seen<'_>]) -> Result<ReleaseId, Failure> {
+    same_everywhere(target, "forward", fleet, |(name, observed)| {
+        let history = History::of(&observed.ledger);
+        let next = history.next().ok_or_else(|| {
+            Failure::refused(*name, "there is no rollback to take back").hint(format!("release log {}", target.name))
+        })?;
+        if !observed.has(next) {
+            return Err(Failure::refused(*name, format!("{next} is no longer there")).hint(format!(
+                "release {} {}",
+                target.name,
+                next.version()
+            )));
+        }
+        Ok(next.clone())
+    })
+}
+
+fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'_>) -> Failure {
+    let history = History::of(&observed.ledger);
+    let live = observed.live_release(&target.releases);
+    let usable: Vec<String> =
+        history.good().filter(|id| observed.has(id) && Some(*id) != live.as_ref()).map(ToString::to_string).collect();
+    let what = match destination {
+        Destination::Steps(1) => "there is no release to go back to".to_owned(),
+        Destination::Steps(steps) => format!("there is no release {steps} steps back"),
+        Destination::Release(id) if Some(id) == live.as_ref() => format!("{id} is live already"),
+        Destination::Release(id) => format!("{id} is not here, or was never live and good"),
+        Destination::Version(version) => {
+            format!("no release {version} is here that was live and good and is not live now")
+        }
+    };
+    let failure = Failure::refused(*name, what);
+    if usable.is_empty() {
+        failure.why("no other release was live and good").hint(format!("release log {}", target.name))
+    } else {
+        failure
+            .why(format!("usable: {}", usable.join(", ")))
+            .hint(format!("release rollback {} --to {}", target.name, usable[0]))
+    }
+}
+
+fn same_everywhere(
+    target: &Target,
+    verb: &str,
+    fleet: &[Seen<'_>],
+    choose: impl Fn(&Seen<'_>) -> Result<ReleaseId, Failure>,
+) -> Result<ReleaseId, Failure> {
+    let mut chosen = Vec::with_capacity(fleet.len());
+    for seen in fleet {
+        chosen.push((seen.0, choose(seen)?));
+    }
+    let Some((_, first)) = chosen.first().cloned() else {
+        return Err(Failure::usage(&target.name, "the target has no hosts"));
+    };
+    if chosen.iter().all(|(_, id)| *id == first) {
+        return Ok(first);
+    }
+    let detail: Vec<String> = chosen.iter().map(|(name, id)| format!("{name}: {id}")).collect();
+    Err(Failure::new(Exit::Refused, &target.name, format!("the hosts would {verb} to different releases"))
+        .detail(detail.join("\n"))
+        .hint(format!("release rollback {} --to RELEASE", target.name)))
+}

@@ -1,0 +1,303 @@
+//! The fleet as a state machine: what the hosts say goes in, what the client has to do comes out. It does nothing
+//! itself, so that every history can be played in a test.
+//!
+//! The rules: one host begins first, so that of two operators exactly one gets the fleet. Nothing is switched before
+//! every host is ready. Nothing is confirmed before every host is healthy. Before that, one failure anywhere, a lost
+//! host or an interrupt takes every host back; after it, the hosts only go forward.
+
+use super::outcome::Ending;
+use crate::agent::journal::{End, Said};
+use crate::model::{Plan, Step};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A host's journal has a new line.
+    Said(usize, Said),
+    /// A host could not begin: why.
+    Refused(usize, String),
+    /// The connection to a host, or its supervisor, is gone.
+    Lost(usize),
+    /// It is back; its journal goes on.
+    Back(usize),
+    /// It did not come back in time.
+    Unreachable(usize),
+    /// The operator pressed Ctrl-C.
+    Interrupt,
+    /// The pause between two batches is over.
+    PauseOver,
+}
+
+/// What the client has to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Hand a host its plan.
+    Begin(usize),
+    /// Send a host the artifact.
+    Upload(usize),
+    /// Tell a host.
+    Signal(usize, Signal),
+    /// Try to reach a host again, and to learn what it did.
+    Reattach(usize),
+    /// Wait before the next batch.
+    Pause,
+}
+
+/// What a host is told while it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Every host is ready.
+    Go,
+    /// Every host is healthy.
+    Confirm,
+    /// Undo.
+    Abort,
+}
+
+impl Signal {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::Confirm => "confirm",
+            Self::Abort => "abort",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Phase {
+    Idle,
+    Beginning,
+    Preparing,
+    Ready,
+    Switching,
+    Switched,
+    Ended(Ending),
+}
+
+#[derive(Debug, Clone)]
+struct HostRun {
+    phase: Phase,
+    uploads: bool,
+    go_step: Option<usize>,
+    confirm_step: Option<usize>,
+}
+
+/// The state of an operation on all hosts.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    hosts: Vec<HostRun>,
+    batch: usize,
+    pauses: bool,
+    pausing: bool,
+    gone: usize,
+    aborting: bool,
+    confirmed: bool,
+    interrupted: bool,
+}
+
+impl Machine {
+    /// Before anything has happened; [`Machine::start`] comes next.
+    pub fn new(plan: &Plan) -> Self {
+        let number = |steps: &[Step], wanted: &Step| steps.iter().position(|step| step == wanted).map(|at| at + 1);
+        let hosts: Vec<HostRun> = plan
+            .hosts
+            .iter()
+            .map(|host| HostRun {
+                phase: Phase::Idle,
+                uploads: host.needs_upload(),
+                go_step: number(&host.steps, &Step::WaitGo),
+                confirm_step: number(&host.steps, &Step::WaitConfirm),
+            })
+            .collect();
+        Self {
+            batch: plan.batch.unwrap_or(hosts.len()).max(1),
+            pauses: !plan.pause.is_zero(),
+            hosts,
+            pausing: false,
+            gone: 0,
+            aborting: false,
+            confirmed: false,
+            interrupted: false,
+        }
+    }
+
+    /// The first effects.
+    pub fn start(&mut self) -> Vec<Effect> {
+        match self.hosts.first_mut() {
+            Some(first) => {
+                first.phase = Phase::Beginning;
+                vec![Effect::Begin(0)]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Takes up what happened.
+    pub fn on(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Said(host, said) => self.said(host, said),
+            Input::Refused(host, text) => self.ended(host, Ending { how: Some(End::Refused), live: None, text }),
+            Input::Lost(host) if self.has_ended(host) => Vec::new(),
+            Input::Lost(host) => {
+                let mut effects = if self.confirmed { Vec::new() } else { self.abort() };
+                // It can't be told; it is asked again when it is back.
+                effects.retain(|effect| *effect != Effect::Signal(host, Signal::Abort));
+                effects.push(Effect::Reattach(host));
+                effects
+            }
+            Input::Back(host) if self.has_ended(host) => Vec::new(),
+            Input::Back(host) if self.aborting => vec![Effect::Signal(host, Signal::Abort)],
+            Input::Back(host) if self.confirmed => vec![Effect::Signal(host, Signal::Confirm)],
+            Input::Back(_) => Vec::new(),
+            Input::Unreachable(host) => {
+                let text = "it can't be reached".to_owned();
+                self.ended(host, Ending { how: None, live: None, text })
+            }
+            Input::Interrupt if self.confirmed => Vec::new(),
+            Input::Interrupt => {
+                self.interrupted = true;
+                self.abort()
+            }
+            Input::PauseOver => {
+                self.pausing = false;
+                self.next_batch()
+            }
+        }
+    }
+
+    fn said(&mut self, host: usize, said: Said) -> Vec<Effect> {
+        let Some(run) = self.hosts.get_mut(host) else { return Vec::new() };
+        match said {
+            Said::Begin => {
+                run.phase = Phase::Preparing;
+                let mut effects = Vec::new();
+                if self.aborting {
+                    return vec![Effect::Signal(host, Signal::Abort)];
+                }
+                if run.uploads {
+                    effects.push(Effect::Upload(host));
+                }
+                effects.extend(self.begin_the_rest());
+                effects
+            }
+            Said::Do(step) if Some(step) == run.go_step => {
+                run.phase = Phase::Ready;
+                self.next_batch()
+            }
+            Said::Do(step) if Some(step) == run.confirm_step => {
+                run.phase = Phase::Switched;
+                self.next_batch()
+            }
+            Said::Fail(..) if !self.confirmed => self.abort(),
+            Said::End { how, live, text } => self.ended(host, Ending { how: Some(how), live, text }),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The first host has the lock: now the others.
+    fn begin_the_rest(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (at, run) in self.hosts.iter_mut().enumerate() {
+            if run.phase == Phase::Idle {
+                run.phase = Phase::Beginning;
+                effects.push(Effect::Begin(at));
+            }
+        }
+        effects
+    }
+
+    /// Goes as far as it can: the next batch when all are ready and the last one is healthy, then the confirmation.
+    fn next_batch(&mut self) -> Vec<Effect> {
+        if self.aborting || self.confirmed || self.pausing {
+            return Vec::new();
+        }
+        let ready = |run: &HostRun| run.phase == Phase::Ready;
+        let switched = |run: &HostRun| run.phase == Phase::Switched;
+        let all_wait = self.hosts.iter().all(|run| ready(run) || switched(run));
+        if !all_wait || !self.hosts[..self.gone].iter().all(switched) {
+            return Vec::new();
+        }
+        if self.gone == self.hosts.len() {
+            self.confirmed = true;
+            return self.tell_all(Signal::Confirm);
+        }
+        if self.gone > 0 && self.pauses && !self.pausing {
+            self.pausing = true;
+            // The pause ends with `PauseOver`; the batch after it starts then.
+            self.pauses = false;
+            return vec![Effect::Pause];
+        }
+        let from = self.gone;
+        self.gone = (from + self.batch).min(self.hosts.len());
+        self.pauses = self.pauses || self.gone < self.hosts.len();
+        let mut effects = Vec::new();
+        for (at, run) in self.hosts.iter_mut().enumerate().take(self.gone).skip(from) {
+            run.phase = Phase::Switching;
+            effects.push(Effect::Signal(at, Signal::Go));
+        }
+        effects
+    }
+
+    fn tell_all(&self, signal: Signal) -> Vec<Effect> {
+        let open = |(_, run): &(usize, &HostRun)| !matches!(run.phase, Phase::Ended(_));
+        self.hosts.iter().enumerate().filter(open).map(|(at, _)| Effect::Signal(at, signal)).collect()
+    }
+
+    fn abort(&mut self) -> Vec<Effect> {
+        if self.aborting {
+            return Vec::new();
+        }
+        self.aborting = true;
+        for run in &mut self.hosts {
+            if run.phase == Phase::Idle {
+                run.phase = Phase::Ended(Ending { how: Some(End::Aborted), live: None, text: String::new() });
+            }
+        }
+        self.tell_all(Signal::Abort)
+    }
+
+    fn ended(&mut self, host: usize, ending: Ending) -> Vec<Effect> {
+        let good = ending.how == Some(End::Committed);
+        if let Some(run) = self.hosts.get_mut(host) {
+            run.phase = Phase::Ended(ending);
+        }
+        if good || self.confirmed { Vec::new() } else { self.abort() }
+    }
+
+    fn has_ended(&self, host: usize) -> bool {
+        self.hosts.get(host).is_none_or(|run| matches!(run.phase, Phase::Ended(_)))
+    }
+
+    /// Is every host through?
+    pub fn is_over(&self) -> bool {
+        self.hosts.iter().all(|run| matches!(run.phase, Phase::Ended(_)))
+    }
+
+    /// Does a host still work?
+    pub fn is_open(&self, host: usize) -> bool {
+        !self.has_ended(host)
+    }
+
+    /// Is there no way back any more?
+    pub fn is_confirmed(&self) -> bool {
+        self.confirmed
+    }
+
+    /// Did the operator interrupt it?
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// How each host ended; unknown for those that have not.
+    pub fn endings(&self) -> Vec<Ending> {
+        self.hosts
+            .iter()
+            .map(|run| match &run.phase {
+                Phase::Ended(ending) => ending.clone(),
+                _ => Ending { how: None, live: None, text: "it has not said how it ended".into() },
+            })
+            .collect()
+    }
+}

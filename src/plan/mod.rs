@@ -1,0 +1,245 @@
+//! Plans: pure functions from a target, an artifact and what was seen to a list of steps, or to a refusal that says why.
+
+mod go_back;
+pub mod machine;
+mod outcome;
+mod pattern;
+mod preflight;
+mod prune;
+mod questions;
+mod simple;
+mod steps;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::artifact::Artifact;
+use crate::model::target::{Strategy, Target};
+use crate::model::{Digest, Exit, Failure, HostPlan, Meta, Observed, Plan, ReleaseId};
+
+pub use go_back::{Destination, back_to, forward_to};
+pub use outcome::{Ending, judge};
+pub use preflight::{check_host, complaints};
+pub use prune::expendable;
+pub use questions::questions;
+pub use simple::{Simple, simple};
+
+/// Who plans, and when.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// `user@machine`.
+    pub who: String,
+    /// The client's clock.
+    pub now: Timestamp,
+    /// Makes two operations of one second differ: some letters and digits.
+    pub salt: String,
+    /// What the operator has to say (`-m`).
+    pub message: Option<String>,
+}
+
+impl Operator {
+    /// The id of an operation: `20140218-114503-deploy-k3x9`.
+    pub fn operation(&self, verb: &str) -> String {
+        format!("{}-{verb}-{}", self.now.strftime("%Y%m%d-%H%M%S"), self.salt)
+    }
+
+    /// When it began, RFC 3339 with seconds.
+    pub fn since(&self) -> String {
+        self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}
+
+/// What the caller allows beyond the rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowances {
+    /// Another artifact under a version that a host already has.
+    pub new_build: bool,
+}
+
+/// One host with what was seen there.
+pub type Seen<'a> = (&'a str, &'a Observed);
+
+/// The plan of a deploy.
+///
+/// # Errors
+/// Every reason against it that can be known beforehand, on all hosts, as one failure.
+pub fn deploy(
+    target: &Target,
+    artifact: &Artifact,
+    reference: Option<String>,
+    fleet: &[Seen<'_>],
+    operator: &Operator,
+    allow: Allowances,
+) -> Result<Plan, Failure> {
+    refuse_schema(target)?;
+    preflight::fleet(target, fleet, Some((artifact, allow)))?;
+    let release = free_name(artifact, fleet, operator.now);
+    let meta = Meta {
+        version: artifact.version.clone(),
+        commit: artifact.commit.clone(),
+        reference,
+        sha256: artifact.digest,
+        built_at: None,
+        built_by: None,
+    };
+    let hosts = fleet
+        .iter()
+        .map(|(name, observed)| {
+            let mut plan = head("deploy", target, name, observed, operator);
+            plan.release = Some(release.clone());
+            plan.record = record(operator, Some(&release), observed, Some(artifact.digest), artifact.commit.as_deref());
+            plan.steps = steps::deploy(target, artifact, &meta, &release, observed);
+            plan
+        })
+        .collect();
+    Ok(fleet_plan(
+        "deploy",
+        target,
+        artifact.version.to_string(),
+        hosts,
+        warnings(target, fleet, &artifact.warnings, operator),
+    ))
+}
+
+/// The plan of a rollback or a roll forward to a release that every host has.
+///
+/// # Errors
+/// Every reason against it that can be known beforehand.
+pub fn switch(
+    verb: &'static str,
+    target: &Target,
+    release: &ReleaseId,
+    fleet: &[Seen<'_>],
+    operator: &Operator,
+) -> Result<Plan, Failure> {
+    refuse_schema(target)?;
+    preflight::fleet(target, fleet, None)?;
+    let hosts = fleet
+        .iter()
+        .map(|(name, observed)| {
+            let meta = observed.meta(release);
+            let mut plan = head(verb, target, name, observed, operator);
+            plan.release = Some(release.clone());
+            plan.record = record(
+                operator,
+                Some(release),
+                observed,
+                meta.map(|meta| meta.sha256),
+                meta.and_then(|meta| meta.commit.as_deref()),
+            );
+            plan.steps = steps::switch(target, release, observed);
+            plan
+        })
+        .collect();
+    Ok(fleet_plan(verb, target, release.version().to_string(), hosts, warnings(target, fleet, &[], operator)))
+}
+
+fn refuse_schema(target: &Target) -> Result<(), Failure> {
+    if !target.schema {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "hosts.toml",
+        format!("target `{}` has a [schema], and this version can't upgrade schemas yet", target.name),
+    )
+    .why("code must not go live without its schema")
+    .hint("remove the [schema] table and upgrade the schema by hand, or wait for the version that can"))
+}
+
+fn fleet_plan(
+    verb: &'static str,
+    target: &Target,
+    subject: String,
+    hosts: Vec<HostPlan>,
+    warnings: Vec<String>,
+) -> Plan {
+    let (batch, pause) = match target.strategy {
+        Strategy::Together => (None, Duration::ZERO),
+        Strategy::Rolling { batch, wait } => (Some(batch), wait),
+    };
+    Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings }
+}
+
+/// What every operation's plan for a host begins with.
+fn head(verb: &'static str, target: &Target, name: &str, observed: &Observed, operator: &Operator) -> HostPlan {
+    HostPlan {
+        host: name.into(),
+        operation: operator.operation(verb),
+        verb,
+        who: operator.who.clone(),
+        since: operator.since(),
+        lease: target.lease,
+        was: observed.live.text().map(str::to_owned),
+        previous: observed.live_release(&target.releases),
+        release: None,
+        seen: Some(observed.ledger_lines),
+        respects_freeze: true,
+        record: String::new(),
+        steps: Vec::new(),
+    }
+}
+
+/// The middle of a ledger record: members without braces.
+fn record(
+    operator: &Operator,
+    release: Option<&ReleaseId>,
+    observed: &Observed,
+    sha256: Option<Digest>,
+    commit: Option<&str>,
+) -> String {
+    let members = serde_json::json!({
+        "who": operator.who,
+        "at": operator.since(),
+        "release": release,
+        "version": release.map(ReleaseId::version),
+        "previous": observed.live.text(),
+        "sha256": sha256,
+        "commit": commit,
+        "message": operator.message,
+    });
+    let text = members.to_string();
+    text[1..text.len() - 1].to_owned()
+}
+
+/// A name that no host has yet: two deploys in one second get two names.
+fn free_name(artifact: &Artifact, fleet: &[Seen<'_>], now: Timestamp) -> ReleaseId {
+    let mut at = now;
+    loop {
+        let release = ReleaseId::new(at, artifact.version.clone());
+        if !fleet.iter().any(|(_, observed)| observed.has(&release)) {
+            return release;
+        }
+        at += jiff::SignedDuration::from_secs(1);
+    }
+}
+
+fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operator: &Operator) -> Vec<String> {
+    let mut all = of_artifact.to_vec();
+    if target.health.is_none() && target.service != crate::model::target::Service::None {
+        all.push("hosts.toml has no [health]: nothing proves that the new release answers".into());
+    }
+    for (name, observed) in fleet {
+        if let Some(skew) = observed.time.map(|time| time - operator.now.as_second()).filter(|skew| skew.abs() > 60) {
+            all.push(format!(
+                "{name}: its clock is {} s {} ours",
+                skew.abs(),
+                if skew > 0 { "ahead of" } else { "behind" }
+            ));
+        }
+        if let crate::model::Live::Dangling(text) = &observed.live {
+            all.push(format!("{name}: {} leads nowhere: {text}", target.live));
+        }
+        let recorded = crate::model::History::of(&observed.ledger).live().cloned();
+        let real = observed.live_release(&target.releases);
+        if recorded.is_some() && real.is_some() && recorded != real {
+            all.push(format!("{name}: {} was changed by hand, it is not what the ledger says", target.live));
+        }
+    }
+    all
+}
+
+/// Locked, by an operation or by `release lock`: exit 75.
+fn locked(place: &str, what: String, hint: String) -> Failure {
+    Failure::new(Exit::Locked, place, what).hint(hint)
+}

@@ -1,0 +1,165 @@
+//! Every reason for an operation to fail that can be known beforehand.
+
+use super::{Allowances, Seen, locked};
+use crate::artifact::Artifact;
+use crate::model::target::{MaintenanceWhen, Probe, Service, Target};
+use crate::model::{BaseState, Failure, Flag, Live, Observed};
+
+/// What an operation keeps for itself on a host, beside the release: journal, log, links, ballast. In KiB.
+const OWN_KIB: u64 = 2048;
+/// The same in inodes.
+const OWN_INODES: u64 = 200;
+
+/// Refuses when a host has a reason against it: one failure for the whole fleet, with every reason.
+pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, Allowances)>) -> Result<(), Failure> {
+    for (name, observed) in fleet {
+        not_locked(target, name, observed)?;
+    }
+    let reasons: Vec<(&str, String)> = fleet
+        .iter()
+        .flat_map(|(name, observed)| {
+            check_host(target, observed, deploy).into_iter().map(move |reason| (*name, reason))
+        })
+        .collect();
+    match reasons.as_slice() {
+        [] => Ok(()),
+        [(host, reason)] => Err(Failure::refused(*host, reason).hint(format!("release check {}", target.name))),
+        many => {
+            let lines: Vec<String> = many.iter().map(|(host, reason)| format!("{host}: {reason}")).collect();
+            Err(Failure::refused(&target.name, format!("{} reasons against it", many.len()))
+                .detail(lines.join("\n"))
+                .hint(format!("release check {}", target.name)))
+        }
+    }
+}
+
+fn not_locked(target: &Target, name: &str, observed: &Observed) -> Result<(), Failure> {
+    if let Some(lock) = &observed.lock {
+        let what = format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since);
+        return Err(locked(name, what, format!("release status {}", target.name)));
+    }
+    if let Some(freeze) = &observed.freeze {
+        return Err(locked(name, format!("locked by {freeze}"), format!("release unlock {}", target.name)));
+    }
+    Ok(())
+}
+
+/// The reasons that one host has against a deploy of this artifact, or against any change where there is none.
+pub fn check_host(target: &Target, observed: &Observed, deploy: Option<(&Artifact, Allowances)>) -> Vec<String> {
+    let mut reasons = observed.complaints.clone();
+    reasons.extend(complaints(target, observed));
+    if let Some((artifact, allow)) = deploy {
+        reasons.extend(room(artifact, observed));
+        reasons.extend(other_build(artifact, observed).filter(|_| !allow.new_build));
+    }
+    reasons
+}
+
+/// The reasons that have nothing to do with an artifact.
+pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
+    let mut reasons = Vec::new();
+    reasons.extend(base(observed));
+    reasons.extend(live(target, observed));
+    reasons.extend(tools(target, observed));
+    reasons.extend(unit(observed));
+    let wants_flag = target.maintenance.as_ref().filter(|m| m.when == MaintenanceWhen::Always);
+    if let Some(maintenance) = wants_flag.filter(|_| observed.flag == Flag::Unwritable) {
+        reasons.push(format!("the flag {} can't be written", maintenance.flag));
+    }
+    reasons
+}
+
+fn base(observed: &Observed) -> Option<String> {
+    let base = &observed.base;
+    match observed.base_state {
+        BaseState::Writable | BaseState::Missing if observed.state_readonly => {
+            Some(format!("{base}/.release can't be written by {}", observed.user))
+        }
+        BaseState::Writable if observed.base_world_writable => {
+            Some(format!("{base} can be written by anyone; chmod o-w {base}"))
+        }
+        BaseState::Writable | BaseState::Missing => None,
+        BaseState::ReadOnly => Some(format!("{base} can't be written by {}", observed.user)),
+        BaseState::Uncreatable => Some(format!("{base} is not there, and {} can't make it", observed.user)),
+        BaseState::NotDirectory => Some(format!("{base} is not a directory")),
+    }
+}
+
+fn live(target: &Target, observed: &Observed) -> Option<String> {
+    let path = format!("{}/{}", observed.base, target.live);
+    match &observed.live {
+        Live::Directory => Some(format!(
+            "{path} is a real directory, not a link; mv {path} {path}.old, then deploy (or move it below {}/ and link it)",
+            target.releases
+        )),
+        Live::File => Some(format!("{path} is a file, not a link; move it away")),
+        Live::Link(text) | Live::Dangling(text) if observed.live_release(&target.releases).is_none() => Some(format!(
+            "{path} leads out of {}/: {text}; remove the link, or move what it names there",
+            target.releases
+        )),
+        _ => None,
+    }
+}
+
+fn tools(target: &Target, observed: &Observed) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if observed.no_proc {
+        reasons.push("there is no /proc; the host must run Linux".into());
+    }
+    for tool in ["sha256sum", "tar", "gzip", "setsid", "readlink"] {
+        if !observed.has_tool(tool) {
+            reasons.push(format!("{tool} is not installed"));
+        }
+    }
+    let asks_url = target.health.as_ref().is_some_and(|health| matches!(health.probe, Probe::Url(_)));
+    if asks_url && !observed.has_tool("curl") && !observed.has_tool("wget") {
+        reasons.push("[health] url needs curl or wget, and neither is installed".into());
+    }
+    if let Service::Systemd { user, .. } = &target.service {
+        if !observed.has_tool("systemctl") {
+            reasons.push("systemctl is not installed".into());
+        } else if !user && observed.uid != Some(0) && !observed.has_tool("sudo") {
+            reasons.push("a system unit needs sudo, which is not installed".into());
+        }
+    }
+    reasons
+}
+
+fn unit(observed: &Observed) -> Option<String> {
+    let state = observed.unit.iter().find(|(key, _)| key == "LoadState").map(|(_, value)| value.as_str());
+    match state {
+        Some("not-found") => Some("systemd does not know the unit of [service]".into()),
+        Some("masked") => Some("the unit of [service] is masked".into()),
+        _ => None,
+    }
+}
+
+fn room(artifact: &Artifact, observed: &Observed) -> Vec<String> {
+    let mut reasons = Vec::new();
+    // Each file takes whole blocks of 4 KiB.
+    let need_kib = (artifact.size + artifact.unpacked) / 1024 + artifact.entries * 4 + OWN_KIB;
+    if let Some(free) = observed.disk_kib.filter(|free| *free < need_kib) {
+        reasons.push(format!("needs {} MiB of disk, {} MiB are free", need_kib.div_ceil(1024), free / 1024));
+    }
+    let need_inodes = artifact.entries + OWN_INODES;
+    if let Some(free) = observed.inodes.filter(|free| *free < need_inodes) {
+        reasons.push(format!("needs {need_inodes} inodes, {free} are free"));
+    }
+    reasons
+}
+
+/// The same version with other bytes: nobody could tell any more which one is meant.
+fn other_build(artifact: &Artifact, observed: &Observed) -> Option<String> {
+    let (id, meta) = observed
+        .releases
+        .iter()
+        .filter(|release| *release.id.version() == artifact.version)
+        .filter_map(|release| Some((&release.id, release.meta.as_ref()?)))
+        .find(|(_, meta)| meta.sha256 != artifact.digest)?;
+    Some(format!(
+        "{} is here already as {id} with other bytes (sha256 {}, this one has {}); give it a new version, or say --force-new-build",
+        artifact.version,
+        meta.sha256.short(),
+        artifact.digest.short(),
+    ))
+}

@@ -1,0 +1,116 @@
+//! The small operations: one phase, no artifact, nothing to confirm.
+
+use std::time::Duration;
+
+use super::{Operator, Seen, head, record};
+use crate::model::{Failure, Plan, ReleaseId, Step, Target};
+
+/// A small operation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Simple {
+    /// Raises a maintenance flag.
+    MaintenanceOn {
+        /// The flag for long maintenance.
+        long: bool,
+    },
+    /// Lowers it, whoever raised it.
+    MaintenanceOff {
+        /// The flag for long maintenance.
+        long: bool,
+    },
+    /// Freezes the target.
+    Lock,
+    /// Takes the freeze away.
+    Unlock,
+    /// Keeps a release from being pruned.
+    Pin(ReleaseId),
+    /// No longer keeps it.
+    Unpin(ReleaseId),
+    /// Removes old releases, each host its own.
+    Prune(Vec<Vec<ReleaseId>>),
+    /// Makes the directories.
+    Setup,
+}
+
+impl Simple {
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::MaintenanceOn { .. } | Self::MaintenanceOff { .. } => "maintenance",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Pin(_) => "pin",
+            Self::Unpin(_) => "unpin",
+            Self::Prune(_) => "prune",
+            Self::Setup => "setup",
+        }
+    }
+
+    /// What stops releases from going live must not stop an operator from saying why, or from undoing it.
+    fn respects_freeze(&self) -> bool {
+        matches!(self, Self::Prune(_))
+    }
+
+    fn release(&self) -> Option<&ReleaseId> {
+        match self {
+            Self::Pin(release) | Self::Unpin(release) => Some(release),
+            _ => None,
+        }
+    }
+}
+
+/// The plan of a small operation.
+///
+/// # Errors
+/// hosts.toml does not say what is asked for, a host is being worked on, or a host has something to prune and a lock.
+pub fn simple(target: &Target, what: &Simple, fleet: &[Seen<'_>], operator: &Operator) -> Result<Plan, Failure> {
+    let verb = what.verb();
+    let mut hosts = Vec::with_capacity(fleet.len());
+    for (at, (name, observed)) in fleet.iter().enumerate() {
+        let mut plan = head(verb, target, name, observed, operator);
+        plan.respects_freeze = what.respects_freeze();
+        plan.record = record(operator, what.release(), observed, None, None);
+        plan.steps = steps(target, what, at, operator)?;
+        if !what.respects_freeze() {
+            plan.seen = None;
+        }
+        hosts.push(plan);
+    }
+    Ok(Plan {
+        verb,
+        target: target.name.clone(),
+        subject: what.release().map(ToString::to_string).unwrap_or_default(),
+        hosts,
+        batch: None,
+        pause: Duration::ZERO,
+        warnings: Vec::new(),
+    })
+}
+
+fn steps(target: &Target, what: &Simple, host: usize, operator: &Operator) -> Result<Vec<Step>, Failure> {
+    let said = match &operator.message {
+        Some(message) => format!("{} since {}: {message}", operator.who, operator.since()),
+        None => format!("{} since {}", operator.who, operator.since()),
+    };
+    let step = match what {
+        Simple::MaintenanceOn { long } => Step::Raise { path: flag(target, *long)?, text: said },
+        Simple::MaintenanceOff { long } => Step::Lower { path: flag(target, *long)? },
+        Simple::Lock => Step::Freeze { text: said },
+        Simple::Unlock => Step::Unfreeze,
+        Simple::Pin(_) | Simple::Unpin(_) => Step::Mark,
+        Simple::Setup => Step::Dirs,
+        Simple::Prune(releases) => {
+            // It writes its own record, with what it really removed.
+            return Ok(vec![Step::Prune { releases: releases.get(host).cloned().unwrap_or_default() }]);
+        }
+    };
+    Ok(vec![step, Step::Record])
+}
+
+fn flag(target: &Target, long: bool) -> Result<String, Failure> {
+    let key = if long { "long_flag" } else { "flag" };
+    let path = target.maintenance.as_ref().and_then(|m| if long { m.long_flag.clone() } else { Some(m.flag.clone()) });
+    path.ok_or_else(|| {
+        Failure::usage("hosts.toml", format!("target `{}` has no [maintenance] {key}", target.name))
+            .hint(format!("add `{key} = \"...\"` under [maintenance]"))
+    })
+}
