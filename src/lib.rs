@@ -3,8 +3,12 @@
 
 pub mod agent;
 pub mod artifact;
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod environment;
 pub mod fleet;
 pub mod host;
 pub mod model;
 pub mod plan;
+pub mod ui;

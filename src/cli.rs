@@ -1,0 +1,324 @@
+//! The command line: types only. Help, man pages and completions come from here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::engine::ArgValueCandidates;
+
+use crate::commands::candidates;
+
+/// Deploy release tarballs over SSH, prove that they answer, go back in one step
+///
+/// `release TARGET [ARTIFACT]` deploys: it uploads the artifact to every host of the target, prepares it there, swaps
+/// the `live` link in one rename, restarts the service and waits until the new release answers. If anything fails, or
+/// this machine vanishes, the hosts put everything back by themselves.
+#[derive(Debug, Parser)]
+#[command(
+    name = "release",
+    version,
+    override_usage = "release [OPTIONS] TARGET [ARTIFACT]\n       release [OPTIONS] COMMAND",
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 refused beforehand, 4 hosts differ,\n\
+                  5 rolled back, 6 unknown, 75 locked, 130 interrupted and undone"
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The configuration [default: hosts.toml, searched upwards]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// JSON on stdout: one document for a question, one event a line for an operation
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Only failures and the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show the output of commands while they run
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Don't ask before a protected target is changed
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Plain lines instead of a live display
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Deploy an artifact to a target; the same as `release TARGET [ARTIFACT]`
+    Deploy(Deploy),
+    /// Go one step back, to the release that was live and good before
+    Rollback(Rollback),
+    /// Take a rollback back
+    Forward(TargetOnly),
+    /// Show what is live on every host, and how targets differ
+    Status(Status),
+    /// Show exactly what a deploy would do; changes nothing
+    Plan(Plan),
+    /// Show the ledger: who did what, when, and how it ended
+    Log(Log),
+    /// Raise or lower the maintenance flag by hand
+    Maintenance(Maintenance),
+    /// Freeze a target: nobody deploys to it until it is unlocked
+    Lock(Freeze),
+    /// Take the freeze away
+    Unlock(Freeze),
+    /// Finish or undo an interrupted operation now
+    Recover(TargetOnly),
+    /// Remove old releases
+    Prune(Prune),
+    /// Keep a release from being removed
+    Pin(Pin),
+    /// No longer keep it
+    Unpin(Pin),
+    /// Report every reason for a deploy to fail that can be known beforehand
+    Check(Check),
+    /// Write a commented hosts.toml
+    Init(Init),
+    /// Prepare the hosts of a target, and print what an administrator has to add
+    Setup(TargetOnly),
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Print the manual page, or write all of them to a directory
+    Man(Man),
+    /// Play a made-up deploy, to look at the display
+    #[command(hide = true)]
+    UiDemo,
+    /// A target's name: a deploy
+    #[command(external_subcommand)]
+    Target(Vec<String>),
+}
+
+/// `release deploy`
+#[derive(Debug, Clone, Args)]
+pub struct Deploy {
+    /// Where to
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: String,
+    /// A tarball, or a version whose tarball is in dist/
+    #[arg(value_hint = ValueHint::FilePath, add = ArgValueCandidates::new(candidates::artifacts))]
+    pub artifact: Option<String>,
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// With --dry-run: print the shell text that would run
+    #[arg(long, requires = "dry_run")]
+    pub script: bool,
+    /// Deploy although a host has this version with other bytes
+    #[arg(long)]
+    pub force_new_build: bool,
+    /// Why, for the ledger
+    #[arg(short, long, value_name = "WHY")]
+    pub message: Option<String>,
+}
+
+/// `release rollback`
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// Which target [default: the only one, or `default` in hosts.toml]
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: Option<String>,
+    /// To this release or version
+    #[arg(long, value_name = "RELEASE|VERSION", conflicts_with = "steps", add = ArgValueCandidates::new(candidates::artifacts))]
+    pub to: Option<String>,
+    /// So many steps back
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub steps: u16,
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why, for the ledger
+    #[arg(short, long, value_name = "WHY")]
+    pub message: Option<String>,
+}
+
+/// A command that takes a target and nothing else.
+#[derive(Debug, Args)]
+pub struct TargetOnly {
+    /// Which target [default: the only one, or `default` in hosts.toml]
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: Option<String>,
+}
+
+/// `release status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Which targets [default: all]
+    #[arg(value_name = "TARGET", add = ArgValueCandidates::new(candidates::targets))]
+    pub targets: Vec<String>,
+    /// Look again every two seconds, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `release plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Where to
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: String,
+    /// A tarball, or a version whose tarball is in dist/
+    #[arg(value_hint = ValueHint::FilePath, add = ArgValueCandidates::new(candidates::artifacts))]
+    pub artifact: Option<String>,
+    /// Print the shell text that would run
+    #[arg(long)]
+    pub script: bool,
+    /// Plan although a host has this version with other bytes
+    #[arg(long)]
+    pub force_new_build: bool,
+}
+
+/// `release log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// Which target [default: the only one, or `default` in hosts.toml]
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: Option<String>,
+    /// Show this operation's full output
+    pub operation: Option<String>,
+    /// At most so many entries
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub lines: usize,
+}
+
+/// `release maintenance`
+#[derive(Debug, Args)]
+pub struct Maintenance {
+    /// Up or down
+    pub state: OnOff,
+    /// Which target
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: String,
+    /// The flag for long maintenance
+    #[arg(long)]
+    pub long: bool,
+    /// Why
+    #[arg(short, long, value_name = "WHY")]
+    pub message: Option<String>,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnOff {
+    /// Raise it.
+    On,
+    /// Lower it.
+    Off,
+}
+
+/// `release lock` and `release unlock`
+#[derive(Debug, Args)]
+pub struct Freeze {
+    /// Which target
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: String,
+    /// Why
+    #[arg(short, long, value_name = "WHY")]
+    pub message: Option<String>,
+}
+
+/// `release prune`
+#[derive(Debug, Args)]
+pub struct Prune {
+    /// Which target
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: String,
+    /// Keep so many good releases [default: `keep` in hosts.toml]
+    #[arg(long, value_name = "N")]
+    pub keep: Option<usize>,
+    /// Show what would go and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `release pin` and `release unpin`
+#[derive(Debug, Args)]
+pub struct Pin {
+    /// Which target
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: String,
+    /// A release's name, or its version
+    pub release: String,
+    /// Why
+    #[arg(short, long, value_name = "WHY")]
+    pub message: Option<String>,
+}
+
+/// `release check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Which target [default: all]
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: Option<String>,
+    /// Read hosts.toml only
+    #[arg(long = "config-only", visible_alias = "offline")]
+    pub config_only: bool,
+}
+
+/// `release init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where to write it
+    #[arg(value_name = "FILE", default_value = "hosts.toml", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
+
+/// `release completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// The shells that have completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// Elvish
+    Elvish,
+}
+
+/// `release man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Write release.1 and a page for each command here
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub directory: Option<PathBuf>,
+}
+
+/// The verbs, for suggestions: what a mistyped target may have been meant as.
+pub fn verbs() -> Vec<String> {
+    use clap::CommandFactory as _;
+    Cli::command().get_subcommands().filter(|c| !c.is_hide_set()).map(|c| c.get_name().to_owned()).collect()
+}

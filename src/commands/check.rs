@@ -1,0 +1,94 @@
+//! `release check`: every reason for a deploy to fail that can be known beforehand, on all hosts, in one report.
+
+use serde_json::json;
+
+use super::Context;
+use crate::cli;
+use crate::config::Config;
+use crate::fleet::Fleet;
+use crate::model::target::Target;
+use crate::model::{Exit, Failure};
+use crate::plan::{check_host, questions};
+use crate::ui;
+
+/// What was found out about one host.
+struct Report {
+    target: String,
+    host: String,
+    reasons: Vec<String>,
+}
+
+pub async fn run(args: cli::Check, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    for warning in &config.warnings {
+        ui::warn(&context.ui, warning);
+    }
+    let targets: Vec<&Target> = match &args.target {
+        Some(name) => vec![config.target(name)?],
+        None => config.targets.iter().collect(),
+    };
+    if args.config_only {
+        said_well(context, &config, &targets);
+        return Ok(Exit::Done);
+    }
+    let mut reports = Vec::new();
+    for target in targets {
+        reports.extend(target_reports(target, context).await?);
+    }
+    let bad = reports.iter().any(|report| !report.reasons.is_empty());
+    if context.global.json {
+        let all: Vec<_> = reports
+            .iter()
+            .map(|report| json!({"target": report.target, "host": report.host, "ok": report.reasons.is_empty(), "reasons": report.reasons}))
+            .collect();
+        ui::print_json(&json!({"ok": !bad, "hosts": all}));
+    } else {
+        reports.iter().for_each(|report| ui::print_text(&as_text(report)));
+    }
+    Ok(if bad { Exit::Refused } else { Exit::Done })
+}
+
+fn said_well(context: &Context, config: &Config, targets: &[&Target]) {
+    let path = config.path.display().to_string();
+    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    if context.global.json {
+        ui::print_json(&json!({"ok": true, "config": path, "targets": names}));
+    } else {
+        ui::print_text(&format!("{path}: ok ({})\n", names.join(", ")));
+    }
+}
+
+async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report>, Failure> {
+    let control = context.control()?;
+    let mut reports = Vec::new();
+    let survey = Fleet::survey(target, &questions(target), control.path()).await;
+    for (result, host) in survey.into_iter().zip(&target.hosts) {
+        let reasons = match result {
+            Ok(member) => {
+                let mut reasons = check_host(target, &member.observed, None);
+                let seen = &member.observed;
+                reasons.extend(seen.lock.iter().map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)));
+                reasons.extend(seen.freeze.iter().map(|freeze| format!("locked by {freeze}")));
+                member.close().await;
+                reasons
+            }
+            Err(failure) => {
+                let why = failure.why.map(|why| format!(" ({why})")).unwrap_or_default();
+                let hint = failure.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                vec![format!("{}{why}{hint}", failure.what)]
+            }
+        };
+        reports.push(Report { target: target.name.clone(), host: host.name.clone(), reasons });
+    }
+    Ok(reports)
+}
+
+fn as_text(report: &Report) -> String {
+    let head = format!("{} {}", report.target, report.host);
+    if report.reasons.is_empty() {
+        return format!("{head}: ok\n");
+    }
+    let mut text = format!("{head}: {} against it\n", if report.reasons.len() == 1 { "1 reason" } else { "reasons" });
+    report.reasons.iter().for_each(|reason| text.push_str(&format!("  - {}\n", ui::escape::line(reason))));
+    text
+}

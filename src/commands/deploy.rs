@@ -1,0 +1,119 @@
+//! `release TARGET [ARTIFACT]`
+
+use std::path::{Path, PathBuf};
+
+use super::operate::{confirm, operate};
+use super::{Context, plan};
+use crate::artifact::{self, Artifact, Limits};
+use crate::cli::{self, verbs};
+use crate::config::{self, Config};
+use crate::fleet::Fleet;
+use crate::model::target::Target;
+use crate::model::{Exit, Failure, RecordOutcome, Version};
+use crate::plan::{Allowances, deploy};
+
+/// What is deployed where, found and checked on this side.
+pub struct Prepared {
+    pub target: Target,
+    pub artifact: Artifact,
+    pub reference: Option<String>,
+    pub allow: Allowances,
+}
+
+pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failure> {
+    if args.dry_run {
+        let args = cli::Plan {
+            target: args.target,
+            artifact: args.artifact,
+            script: args.script,
+            force_new_build: args.force_new_build,
+        };
+        return plan::run(args, context).await;
+    }
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), args.force_new_build).await?;
+    confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
+    let operator = context.operator(args.message);
+    let Prepared { target, artifact, reference, allow } = &prepared;
+    operate(context, target, Some(artifact), |seen| deploy(target, artifact, reference.clone(), seen, &operator, *allow)).await
+}
+
+/// Finds target and artifact, and checks everything that needs no host but those of `requires`.
+pub async fn prepare(context: &Context, name: &str, artifact: Option<&str>, new_build: bool) -> Result<Prepared, Failure> {
+    let config = context.config()?;
+    let target = known_target(&config, name)?.clone();
+    let path = find_artifact(context, &config, &target, artifact)?;
+    let limits = Limits { max_unpacked: target.max_unpacked, ..Limits::default() };
+    let artifact = artifact::inspect(&path, &target.artifact, &limits)?;
+    let reference = artifact.commit.as_deref().and_then(|commit| artifact::git::refs_of(&context.directory, commit));
+    if let Some(from) = &target.requires {
+        was_good_on(context, config.target(from)?, &target, &artifact).await?;
+    }
+    Ok(Prepared { target, artifact, reference, allow: Allowances { new_build } })
+}
+
+/// The target, or an error that has an idea of what was meant: a target, or a command.
+fn known_target<'a>(config: &'a Config, name: &str) -> Result<&'a Target, Failure> {
+    let failure = match config.target(name) {
+        Ok(target) => return Ok(target),
+        Err(failure) => failure,
+    };
+    let verbs = verbs();
+    let targets: Vec<&str> = config.targets.iter().map(|target| target.name.as_str()).collect();
+    let known = || targets.iter().copied().chain(verbs.iter().map(String::as_str));
+    let mut own = Failure::usage(failure.place, format!("no target or command `{name}`"));
+    own.why = Some(format!("targets: {}", targets.join(", ")));
+    Err(match config::suggest(name, known()) {
+        Some(meant) => own.hint(format!("did you mean `release {meant}`?")),
+        None => own.hint("release --help"),
+    })
+}
+
+/// A path as it is; a version as its tarball in `dist/`, next to hosts.toml.
+fn find_artifact(context: &Context, config: &Config, target: &Target, artifact: Option<&str>) -> Result<PathBuf, Failure> {
+    let Some(word) = artifact else {
+        return Err(Failure::usage("", "no artifact was named")
+            .why("this version can't build one from git yet")
+            .hint(format!("release {} {}", target.name, target.artifact.file_name(&example()))));
+    };
+    let path = context.directory.join(word);
+    let looks_like_path = word.contains('/') || word.ends_with(&target.artifact.suffix) || path.exists();
+    if looks_like_path {
+        return Ok(path);
+    }
+    let version: Version = word.parse().map_err(|error: crate::model::release_id::InvalidVersion| {
+        Failure::usage("", format!("{word:?} is neither a file nor a version")).why(error.to_string())
+    })?;
+    let root = config.path.parent().unwrap_or(Path::new("."));
+    let in_dist = root.join("dist").join(target.artifact.file_name(&version));
+    if in_dist.is_file() {
+        return Ok(in_dist);
+    }
+    Err(Failure::usage("", format!("there is no {}", in_dist.display()))
+        .why("a version is looked for in dist/")
+        .hint(format!("release {} PATH/{}", target.name, target.artifact.file_name(&version))))
+}
+
+fn example() -> Version {
+    // A literal that always parses; nothing depends on it.
+    "1.0".parse().unwrap_or_else(|_| unreachable!())
+}
+
+/// `requires`: these very bytes were live and good there.
+async fn was_good_on(context: &Context, from: &Target, to: &Target, artifact: &Artifact) -> Result<(), Failure> {
+    let control = context.control()?;
+    let fleet = Fleet::look(from, &[], control.path()).await?;
+    let proven = fleet.members.iter().any(|member| {
+        member.observed.ledger.iter().any(|record| {
+            record.outcome == RecordOutcome::Committed
+                && matches!(record.op.as_str(), "deploy" | "rollback" | "forward")
+                && record.sha256 == Some(artifact.digest)
+        })
+    });
+    fleet.close().await;
+    if proven {
+        return Ok(());
+    }
+    Err(Failure::refused(&to.name, format!("{} was never live and good on {}", artifact.version, from.name))
+        .why(format!("target `{}` requires these very bytes there first, sha256 {}", to.name, artifact.digest.short()))
+        .hint(format!("release {} {}", from.name, artifact.path.display())))
+}

@@ -1,0 +1,154 @@
+//! What every operation has in common: look, plan, drive, and say what came of it.
+
+use super::Context;
+use crate::artifact::Artifact;
+use crate::fleet::{Fleet, drive};
+use crate::model::target::Target;
+use crate::model::{Event, Exit, Failure, HostState, Plan};
+use crate::plan::{self, Ending, Seen};
+use crate::ui;
+
+/// How often a plan is made anew because something happened on a host between the look and the lock.
+const REPLANS: usize = 3;
+
+/// Runs an operation: `make` plans it from what was seen, again if a host has moved on meanwhile.
+///
+/// # Errors
+/// It was refused before it began.
+pub async fn operate(
+    context: &mut Context,
+    target: &Target,
+    artifact: Option<&Artifact>,
+    make: impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>,
+) -> Result<Exit, Failure> {
+    let control = context.control()?;
+    let questions = plan::questions(target);
+    let mut fleet = Fleet::look(target, &questions, control.path()).await?;
+    let result = with_fleet(context, target, artifact, &make, &mut fleet).await;
+    fleet.close().await;
+    result
+}
+
+async fn with_fleet(
+    context: &mut Context,
+    target: &Target,
+    artifact: Option<&Artifact>,
+    make: &impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>,
+    fleet: &mut Fleet,
+) -> Result<Exit, Failure> {
+    let questions = plan::questions(target);
+    if fleet.recover(true).await?.iter().any(|(_, what)| what == "done") {
+        fleet.look_again(target, &questions).await?;
+    }
+    let mut reporter = ui::reporter(&context.ui);
+    for attempt in 1.. {
+        let plan = make(&fleet.seen())?;
+        let hosts = plan.hosts.iter().map(|host| host.host.clone()).collect();
+        reporter.event(&Event::Started {
+            operation: plan.verb.into(),
+            target: target.name.clone(),
+            subject: plan.subject.clone(),
+            hosts,
+        });
+        for text in &plan.warnings {
+            reporter.event(&Event::Warning { host: None, text: text.clone() });
+        }
+        let mut report = |event: &Event| reporter.event(event);
+        let ended = drive(&plan, target, fleet, artifact, &mut report, &mut context.interrupts).await;
+        let stale = ended.endings.iter().any(|ending| ending.how == Some(crate::agent::journal::End::Stale));
+        if stale && attempt < REPLANS && ended.endings.iter().all(|ending| ending.state() == HostState::Unchanged) {
+            fleet.look_again(target, &questions).await?;
+            continue;
+        }
+        let exit = if ended.left { Exit::Unknown } else { ended.exit };
+        let (summary, hint) = summary(&plan, &ended.endings, exit);
+        reporter.event(&Event::Ended { exit, summary, hint });
+        return Ok(exit);
+    }
+    Err(Failure::refused(&target.name, "the hosts keep changing").hint(format!("release status {}", target.name)))
+}
+
+/// One line that says what is live where, and the one command to go on with.
+fn summary(plan: &Plan, endings: &[Ending], exit: Exit) -> (String, Option<String>) {
+    let target = &plan.target;
+    let hosts = if endings.len() == 1 { plan.hosts[0].host.clone() } else { format!("{} hosts", endings.len()) };
+    let reason = endings.iter().zip(&plan.hosts).find(|(ending, _)| !ending.text.is_empty() && ending.how.is_some());
+    let because = reason.map(|(ending, host)| format!(" ({}: {})", host.host, ending.text)).unwrap_or_default();
+    let status = Some(format!("release status {target}"));
+    let log = Some(format!("release log {target} {}", plan.hosts[0].operation));
+    match exit {
+        Exit::Done => done(plan, &hosts),
+        Exit::Failed => (format!("{} of {} failed; nothing was changed on {hosts}{because}", plan.verb, named(plan)), log),
+        Exit::Refused => (format!("refused; nothing was changed on {hosts}{because}"), Some(format!("release check {target}"))),
+        Exit::RolledBack => (format!("{} of {} failed and was rolled back on {hosts}: {}{because}", plan.verb, named(plan), lives(endings)), log),
+        Exit::Interrupted => (format!("interrupted and undone on {hosts}: {}", lives(endings)), status),
+        Exit::Locked => (format!("locked; nothing was changed on {hosts}{because}"), status),
+        Exit::Unknown => (format!("nobody could say how it ended on {hosts}"), status),
+        Exit::Differ | Exit::Usage => {
+            let each: Vec<String> = endings.iter().zip(&plan.hosts).map(|(ending, host)| each(&host.host, ending)).collect();
+            (format!("hosts differ: {}", each.join("; ")), Some(format!("release recover {target}, then release status {target}")))
+        }
+    }
+}
+
+fn named(plan: &Plan) -> String {
+    if plan.subject.is_empty() { plan.target.clone() } else { format!("{} to {}", plan.subject, plan.target) }
+}
+
+fn done(plan: &Plan, hosts: &str) -> (String, Option<String>) {
+    let target = &plan.target;
+    let release = plan.hosts.first().and_then(|host| host.release.as_ref());
+    let went_live = plan.hosts.first().is_some_and(|host| host.is_two_phase());
+    match (went_live, release) {
+        (true, Some(release)) => {
+            let back = plan.hosts.iter().any(|host| host.previous.is_some());
+            let hint = match plan.verb {
+                "rollback" => Some(format!("release forward {target}")),
+                _ if back => Some(format!("release rollback {target}")),
+                _ => None,
+            };
+            (format!("{} is live on {target} ({hosts}) as {release}", release.version()), hint)
+        }
+        _ if plan.subject.is_empty() => (format!("{} done on {target} ({hosts})", plan.verb), None),
+        _ => (format!("{} {} done on {target} ({hosts})", plan.verb, plan.subject), None),
+    }
+}
+
+/// What is live after it was undone, where the hosts agree.
+fn lives(endings: &[Ending]) -> String {
+    let mut names: Vec<String> = endings
+        .iter()
+        .filter(|ending| ending.live.is_some() || ending.state() == HostState::RolledBack)
+        .map(|ending| ending.live.as_ref().map_or_else(|| "nothing is live".into(), |live| format!("{live} is live")))
+        .collect();
+    names.dedup();
+    if names.is_empty() { "as it was".into() } else { names.join(", ") }
+}
+
+fn each(host: &str, ending: &Ending) -> String {
+    let live = ending.live.as_ref().map(|live| format!(", {live} is live")).unwrap_or_default();
+    let state = match ending.state() {
+        HostState::Committed => "done",
+        HostState::Unchanged => "unchanged",
+        HostState::RolledBack => "rolled back",
+        HostState::Broken => "broken",
+        HostState::Unknown => "unknown",
+    };
+    let text = if ending.text.is_empty() { String::new() } else { format!(" ({})", ending.text) };
+    format!("{host} {state}{live}{text}")
+}
+
+/// Asks before a protected target is changed.
+///
+/// # Errors
+/// The answer was no, or there was nobody to ask.
+pub fn confirm(context: &Context, target: &Target, what: &str) -> Result<(), Failure> {
+    if !target.protected || context.global.yes {
+        return Ok(());
+    }
+    let refusal = Failure::usage("hosts.toml", format!("target `{}` is protected", target.name));
+    if !(context.ui.stderr_is_terminal && context.ui.stdin_is_terminal) || context.global.json {
+        return Err(refusal.why("there is no terminal to ask on").hint("say --yes"));
+    }
+    if ui::confirm::ask(&format!("{what} to {}?", target.name)) { Ok(()) } else { Err(refusal.why("you said no")) }
+}

@@ -1,0 +1,80 @@
+//! `release plan` and `--dry-run`: the very plan that a deploy would run, shown.
+
+use serde_json::json;
+
+use super::Context;
+use super::deploy::{Prepared, prepare};
+use crate::agent::{self, wire};
+use crate::cli;
+use crate::fleet::Fleet;
+use crate::model::{Exit, Failure, Plan};
+use crate::plan::{deploy, questions};
+use crate::ui;
+
+pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), args.force_new_build).await?;
+    let Prepared { target, artifact, reference, allow } = &prepared;
+    let operator = context.operator(None);
+    let control = context.control()?;
+    let fleet = Fleet::look(target, &questions(target), control.path()).await?;
+    let plan = deploy(target, artifact, reference.clone(), &fleet.seen(), &operator, *allow);
+    fleet.close().await;
+    show(context, &plan?, args.script);
+    Ok(Exit::Done)
+}
+
+/// Shows a plan: as JSON, as the shell text with its data, or for people.
+pub fn show(context: &Context, plan: &Plan, script: bool) {
+    if context.global.json {
+        ui::print_json(&as_json(plan));
+    } else if script {
+        ui::print_text(&as_script(plan));
+    } else {
+        ui::print_text(&as_text(plan));
+    }
+}
+
+fn as_text(plan: &Plan) -> String {
+    let mut text = format!("{} {} to {}\n", plan.verb, plan.subject, plan.target);
+    for warning in &plan.warnings {
+        text.push_str(&format!("warning: {}\n", ui::escape::line(warning)));
+    }
+    for host in &plan.hosts {
+        let was = host.was.as_deref().unwrap_or("nothing");
+        text.push_str(&format!("\n{}  (live now: {})\n", host.host, ui::escape::line(was)));
+        let described = host.steps.iter().filter_map(|step| Some((step.name(), step.describe()?)));
+        for (number, (name, what)) in described.enumerate() {
+            text.push_str(&format!("  {:>2}  {:<11} {}\n", number + 1, name, ui::escape::line(&what)));
+        }
+    }
+    text.push_str("\nIf a step fails, or nobody confirms, each host undoes its steps in reverse.\n");
+    text
+}
+
+fn as_json(plan: &Plan) -> serde_json::Value {
+    let hosts: Vec<_> = plan
+        .hosts
+        .iter()
+        .map(|host| {
+            let steps: Vec<_> =
+                host.steps.iter().map(|step| json!({"step": step.name(), "does": step.describe()})).collect();
+            json!({"host": host.host, "live": host.was, "release": host.release, "lease_seconds": host.lease.as_secs(), "steps": steps})
+        })
+        .collect();
+    json!({
+        "operation": plan.verb, "target": plan.target, "subject": plan.subject,
+        "warnings": plan.warnings, "hosts": hosts,
+    })
+}
+
+/// The text that runs on the hosts, and for each of them the data that it is given.
+fn as_script(plan: &Plan) -> String {
+    let mut text = agent::agent_text();
+    for host in &plan.hosts {
+        text.push_str(&format!("\n# --- the plan of {}, as data: one step a line, \\0NNN stands for a byte ---\n", host.host));
+        for line in wire::plan_lines(host) {
+            text.push_str(&format!("# {line}\n"));
+        }
+    }
+    text
+}

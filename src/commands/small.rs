@@ -1,0 +1,132 @@
+//! The small operations: maintenance, lock, unlock, pin, unpin, prune, recover.
+
+use super::operate::{confirm, operate};
+use super::rollback::chosen;
+use super::Context;
+use crate::cli::{self, OnOff};
+use crate::fleet::Fleet;
+use crate::model::target::Target;
+use crate::model::{Exit, Failure, ReleaseId};
+use crate::plan::{Seen, Simple, expendable, simple};
+use crate::ui;
+
+async fn run(context: &mut Context, target: &Target, what: Simple, message: Option<String>) -> Result<Exit, Failure> {
+    let operator = context.operator(message);
+    operate(context, target, None, |seen| simple(target, &what, seen, &operator)).await
+}
+
+pub async fn maintenance(args: cli::Maintenance, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let target = config.target(&args.target)?;
+    let long = args.long;
+    let what = match args.state {
+        OnOff::On => Simple::MaintenanceOn { long },
+        OnOff::Off => Simple::MaintenanceOff { long },
+    };
+    run(context, target, what, args.message).await
+}
+
+pub async fn lock(args: cli::Freeze, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    run(context, config.target(&args.target)?, Simple::Lock, args.message).await
+}
+
+pub async fn unlock(args: cli::Freeze, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    run(context, config.target(&args.target)?, Simple::Unlock, args.message).await
+}
+
+pub async fn pin(args: cli::Pin, context: &mut Context) -> Result<Exit, Failure> {
+    mark(args, context, Simple::Pin).await
+}
+
+pub async fn unpin(args: cli::Pin, context: &mut Context) -> Result<Exit, Failure> {
+    mark(args, context, Simple::Unpin).await
+}
+
+async fn mark(args: cli::Pin, context: &mut Context, kind: fn(ReleaseId) -> Simple) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let target = config.target(&args.target)?;
+    let operator = context.operator(args.message);
+    operate(context, target, None, |seen| {
+        let release = named(target, &args.release, seen)?;
+        simple(target, &kind(release), seen, &operator)
+    })
+    .await
+}
+
+/// The release with this name, or the newest of this version, that every host has.
+fn named(target: &Target, word: &str, seen: &[Seen<'_>]) -> Result<ReleaseId, Failure> {
+    let fits = |id: &&ReleaseId| id.to_string() == word || id.version().as_str() == word;
+    let on_all = |id: &&ReleaseId| seen.iter().all(|(_, observed)| observed.has(id));
+    let first = seen.first().map(|(_, observed)| observed.releases.as_slice()).unwrap_or_default();
+    let found = first.iter().map(|release| &release.id).filter(fits).filter(on_all).max();
+    found.cloned().ok_or_else(|| {
+        let known: Vec<String> = first.iter().map(|release| release.id.to_string()).collect();
+        Failure::refused(&target.name, format!("no release {word:?} is on every host"))
+            .why(format!("there are: {}", known.join(", ")))
+            .hint(format!("release status {}", target.name))
+    })
+}
+
+pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let target = config.target(&args.target)?;
+    let keep = args.keep.unwrap_or(target.keep);
+    let list = |seen: &[Seen<'_>]| -> Vec<Vec<ReleaseId>> {
+        seen.iter().map(|(_, observed)| expendable(observed, &target.releases, keep, None)).collect()
+    };
+    if args.dry_run {
+        let control = context.control()?;
+        let fleet = Fleet::look(target, &[], control.path()).await?;
+        let seen = fleet.seen();
+        for ((host, _), releases) in seen.iter().zip(list(&seen)) {
+            let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
+            let text = if names.is_empty() { "nothing to remove".to_owned() } else { names.join(" ") };
+            ui::print_text(&format!("{host}: {text}\n"));
+        }
+        fleet.close().await;
+        return Ok(Exit::Done);
+    }
+    confirm(context, target, "remove old releases")?;
+    let operator = context.operator(None);
+    operate(context, target, None, |seen| simple(target, &Simple::Prune(list(seen)), seen, &operator)).await
+}
+
+pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let target = chosen(&config, args.target.as_deref())?;
+    let control = context.control()?;
+    let mut fleet = Fleet::look(target, &[], control.path()).await?;
+    let before: Vec<usize> = fleet.members.iter().map(|member| member.observed.leftovers().count()).collect();
+    let result = fleet.recover(false).await;
+    if result.is_ok() {
+        fleet.look_again(target, &[]).await?;
+    }
+    let mut exit = Exit::Done;
+    let mut lines = Vec::new();
+    for (member, had) in fleet.members.iter().zip(before) {
+        let live = member.observed.live_release(&target.releases).map_or("nothing".to_owned(), |id| id.to_string());
+        let left = member.observed.leftovers().count();
+        let what = match (had, left) {
+            (0, 0) => "nothing to recover".to_owned(),
+            (had, 0) => format!("{had} interrupted {} finished or undone", if had == 1 { "operation" } else { "operations" }),
+            (_, left) => format!("{left} left"),
+        };
+        if left > 0 {
+            exit = Exit::Differ;
+        }
+        lines.push((member.host.name.clone(), what, live));
+    }
+    fleet.close().await;
+    result?;
+    if context.global.json {
+        let hosts: Vec<_> = lines.iter().map(|(host, what, live)| serde_json::json!({"host": host, "recovered": what, "live": live})).collect();
+        ui::print_json(&serde_json::json!({"target": target.name, "hosts": hosts}));
+    } else {
+        for (host, what, live) in lines {
+            ui::print_text(&format!("{host}: {what}; {live} is live\n"));
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,284 @@
+//! `release status`: what is live on every host of every target. Looks, and never plans.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::cli;
+use crate::config::Config;
+use crate::fleet::{Fleet, Member};
+use crate::model::target::Target;
+use crate::model::{Exit, Failure, Flag, History, Live, LockHolder, Observed, Record, RecordOutcome, ReleaseId};
+use crate::plan::questions;
+use crate::ui;
+use crate::ui::table::{Cell, Table};
+
+#[derive(Serialize)]
+struct Document {
+    targets: Vec<TargetStatus>,
+    /// How far a target is behind the one that it requires; needs git, and comes with it.
+    behind: Vec<serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct TargetStatus {
+    name: String,
+    hosts: Vec<HostStatus>,
+}
+
+#[derive(Serialize)]
+struct HostStatus {
+    host: String,
+    reachable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    live: Option<LiveStatus>,
+    previous: Option<Named>,
+    schema: Option<serde_json::Value>,
+    maintenance: Option<Raised>,
+    lock: Option<Lock>,
+    operation: Option<Operation>,
+    releases: Vec<ReleaseId>,
+}
+
+#[derive(Serialize)]
+struct LiveStatus {
+    release: String,
+    version: Option<String>,
+    commit: Option<String>,
+    sha256: Option<String>,
+    deployed_at: Option<String>,
+    deployed_by: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    release: ReleaseId,
+    version: String,
+}
+
+#[derive(Serialize)]
+struct Raised {
+    flag: &'static str,
+    by: String,
+}
+
+#[derive(Serialize)]
+struct Lock {
+    by: String,
+}
+
+#[derive(Serialize)]
+struct Operation {
+    id: String,
+    running: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<LockHolder>,
+}
+
+pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let targets = chosen(&config, &args.targets)?;
+    loop {
+        let document = survey(&targets, context).await?;
+        let exit = exit(&document);
+        if context.global.json {
+            ui::print_json(&document);
+        } else {
+            let screen = if args.watch && context.ui.stdout_is_terminal { "\x1b[H\x1b[2J" } else { "" };
+            ui::print_raw(&format!("{screen}{}", as_text(&document, context)));
+        }
+        if !args.watch {
+            return Ok(exit);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(std::time::Duration::from_secs(2)) => {}
+            _ = context.interrupts.recv() => return Ok(exit),
+        }
+    }
+}
+
+fn chosen<'a>(config: &'a Config, names: &[String]) -> Result<Vec<&'a Target>, Failure> {
+    if names.is_empty() {
+        return Ok(config.targets.iter().collect());
+    }
+    names.iter().map(|name| config.target(name)).collect()
+}
+
+async fn survey(targets: &[&Target], context: &Context) -> Result<Document, Failure> {
+    let control = context.control()?;
+    let mut tasks = Vec::new();
+    for (at, target) in targets.iter().enumerate() {
+        let (target, control) = ((*target).clone(), control.path().join(format!("t{at}")));
+        tasks.push(tokio::spawn(async move { one(&target, &control).await }));
+    }
+    let mut all = Vec::with_capacity(tasks.len());
+    for (task, target) in tasks.into_iter().zip(targets) {
+        all.push(task.await.unwrap_or_else(|_| TargetStatus { name: target.name.clone(), hosts: Vec::new() }));
+    }
+    Ok(Document { targets: all, behind: Vec::new() })
+}
+
+async fn one(target: &Target, control: &std::path::Path) -> TargetStatus {
+    let mut hosts = Vec::new();
+    for (result, host) in Fleet::survey(target, &questions(target), control).await.into_iter().zip(&target.hosts) {
+        match result {
+            Ok(member) => {
+                hosts.push(reached(target, &member));
+                member.close().await;
+            }
+            Err(failure) => hosts.push(unreached(&host.name, &failure)),
+        }
+    }
+    TargetStatus { name: target.name.clone(), hosts }
+}
+
+fn unreached(host: &str, failure: &Failure) -> HostStatus {
+    HostStatus {
+        host: host.into(),
+        reachable: false,
+        error: Some(match &failure.why {
+            Some(why) => format!("{}: {why}", failure.what),
+            None => failure.what.clone(),
+        }),
+        live: None,
+        previous: None,
+        schema: None,
+        maintenance: None,
+        lock: None,
+        operation: None,
+        releases: Vec::new(),
+    }
+}
+
+fn reached(target: &Target, member: &Member) -> HostStatus {
+    let seen = &member.observed;
+    let history = History::of(&seen.ledger);
+    let live = seen.live_release(&target.releases);
+    let previous = history.before().find(|id| seen.has(id) && Some(*id) != live.as_ref());
+    HostStatus {
+        host: member.host.name.clone(),
+        reachable: true,
+        error: None,
+        live: live_status(seen, live.as_ref()),
+        previous: previous.map(|id| Named { release: id.clone(), version: id.version().to_string() }),
+        schema: None,
+        maintenance: raised(seen),
+        lock: seen.freeze.clone().map(|by| Lock { by }),
+        operation: operation(seen),
+        releases: seen.releases.iter().map(|release| release.id.clone()).collect(),
+    }
+}
+
+fn live_status(seen: &Observed, live: Option<&ReleaseId>) -> Option<LiveStatus> {
+    let Some(id) = live else {
+        let release = match &seen.live {
+            Live::None => return None,
+            Live::Link(text) | Live::Dangling(text) => text.clone(),
+            Live::Directory => "(a real directory)".into(),
+            Live::File => "(a file)".into(),
+        };
+        return Some(LiveStatus { release, version: None, commit: None, sha256: None, deployed_at: None, deployed_by: None });
+    };
+    let meta = seen.meta(id);
+    let went_live = |record: &&Record| {
+        record.outcome == RecordOutcome::Committed
+            && matches!(record.op.as_str(), "deploy" | "rollback" | "forward")
+            && record.release.as_ref() == Some(id)
+    };
+    let record = seen.ledger.iter().rev().find(went_live);
+    Some(LiveStatus {
+        release: id.to_string(),
+        version: Some(id.version().to_string()),
+        commit: meta.and_then(|meta| meta.commit.clone()),
+        sha256: meta.map(|meta| meta.sha256.to_string()),
+        deployed_at: record.map(|record| record.ended_at.clone()),
+        deployed_by: record.map(|record| record.who.clone()),
+    })
+}
+
+fn raised(seen: &Observed) -> Option<Raised> {
+    match (&seen.flag, &seen.long_flag) {
+        (Flag::Up(by), _) => Some(Raised { flag: "flag", by: by.clone() }),
+        (_, Flag::Up(by)) => Some(Raised { flag: "long_flag", by: by.clone() }),
+        _ => None,
+    }
+}
+
+fn operation(seen: &Observed) -> Option<Operation> {
+    match &seen.lock {
+        Some(lock) => Some(Operation { id: lock.operation.clone(), running: true, holder: Some(lock.clone()) }),
+        None => seen.open.first().map(|id| Operation { id: id.clone(), running: false, holder: None }),
+    }
+}
+
+/// 0 when each target's hosts agree; 4 when they differ; 3 when one could not be asked.
+fn exit(document: &Document) -> Exit {
+    let differ = document.targets.iter().any(differs);
+    let unreachable = document.targets.iter().flat_map(|target| &target.hosts).any(|host| !host.reachable);
+    match (differ, unreachable) {
+        (true, _) => Exit::Differ,
+        (false, true) => Exit::Refused,
+        (false, false) => Exit::Done,
+    }
+}
+
+fn differs(target: &TargetStatus) -> bool {
+    let mut live = target.hosts.iter().filter(|host| host.reachable).map(|host| host.live.as_ref().map(|live| &live.release));
+    live.next().is_some_and(|first| live.any(|other| other != first))
+}
+
+fn as_text(document: &Document, context: &Context) -> String {
+    let mut table = Table::new(&["TARGET", "HOST", "LIVE", "SINCE", "BY", "STATE"]);
+    for target in &document.targets {
+        for host in &target.hosts {
+            table.row(row(target, host, context));
+        }
+    }
+    let mut text = table.render(&context.ui);
+    for target in document.targets.iter().filter(|target| differs(target)) {
+        text.push_str(&format!("\n{}: its hosts serve different releases\n", target.name));
+    }
+    text
+}
+
+fn row(target: &TargetStatus, host: &HostStatus, context: &Context) -> Vec<Cell> {
+    let dash = || "-".to_owned();
+    let (live, since, by) = match &host.live {
+        Some(live) => (
+            live.version.clone().unwrap_or_else(|| live.release.clone()),
+            live.deployed_at.as_deref().map_or_else(dash, |at| age(at, context)),
+            live.deployed_by.clone().unwrap_or_else(dash),
+        ),
+        None => (dash(), dash(), dash()),
+    };
+    let (state, good) = state(host);
+    let state = if good { Cell::good(state) } else { Cell::bad(state) };
+    vec![Cell::plain(&target.name), Cell::plain(&host.host), Cell::strong(live), Cell::plain(since), Cell::plain(by), state]
+}
+
+fn state(host: &HostStatus) -> (String, bool) {
+    let mut parts = Vec::new();
+    if let Some(error) = &host.error {
+        return (error.clone(), false);
+    }
+    if let Some(operation) = &host.operation {
+        parts.push(match &operation.holder {
+            Some(holder) => format!("{} by {} under way", holder.verb, holder.who),
+            None => "interrupted: release recover".to_owned(),
+        });
+    }
+    if let Some(lock) = &host.lock {
+        parts.push(format!("locked by {}", lock.by));
+    }
+    if let Some(maintenance) = &host.maintenance {
+        parts.push(format!("maintenance: {}", maintenance.by));
+    }
+    if parts.is_empty() { ("ok".into(), true) } else { (parts.join("; "), false) }
+}
+
+fn age(at: &str, context: &Context) -> String {
+    match at.parse::<jiff::Timestamp>() {
+        Ok(then) => ui::time::age((context.clock)().duration_since(then).unsigned_abs()),
+        Err(_) => at.to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! The world outside, read once for [`crate::commands::Context`]: who, where, when, and on what kind of terminal.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+
+use crate::cli::{Color, Global};
+use crate::commands::Context;
+use crate::model::{Exit, Failure};
+use crate::ui;
+
+/// How output is shown, from options and environment.
+pub fn settings(global: &Global) -> ui::Settings {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    ui::Settings {
+        json: global.json,
+        verbose: global.verbose,
+        quiet: global.quiet,
+        color: match global.color {
+            Color::Auto => ui::ColorChoice::Auto,
+            Color::Always => ui::ColorChoice::Always,
+            Color::Never => ui::ColorChoice::Never,
+        },
+        progress: !global.no_progress,
+        stdin_is_terminal: std::io::stdin().is_terminal(),
+        stdout_is_terminal: std::io::stdout().is_terminal(),
+        stderr_is_terminal: std::io::stderr().is_terminal(),
+        no_color_env: set("NO_COLOR"),
+        dumb_terminal: std::env::var_os("TERM").is_none_or(|term| term == "dumb"),
+        width: ui::terminal_width(),
+    }
+}
+
+/// Everything else that a command needs. Starts to listen for Ctrl-C, and must run inside the runtime.
+///
+/// # Errors
+/// There is no current directory.
+pub fn context(global: Global, ui: ui::Settings) -> Result<Context, Failure> {
+    let directory = std::env::current_dir()
+        .map_err(|error| Failure::new(Exit::Failed, "", "there is no current directory").why(error.to_string()))?;
+    Ok(Context {
+        directory,
+        who: format!("{}@{}", user(), machine()),
+        clock: jiff::Timestamp::now,
+        salt: salt(),
+        runtime: runtime(),
+        ui,
+        global,
+        interrupts: interrupts(),
+    })
+}
+
+fn user() -> String {
+    let named = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    named.unwrap_or_else(|| "unknown".into())
+}
+
+fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    name.map(|name| name.trim().to_owned()).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".into())
+}
+
+/// Five letters and digits; a collision in one second on one target is refused by the host, not harmful.
+fn salt() -> String {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    let mut rest = hasher.finish();
+    let mut text = String::new();
+    for _ in 0..5 {
+        let digit = u32::try_from(rest % 36).unwrap_or_default();
+        text.push(char::from_digit(digit, 36).unwrap_or('0'));
+        rest /= 36;
+    }
+    text
+}
+
+/// Where sockets go: the user's runtime directory, else the one for temporary files. The path must be short, because
+/// a socket's has at most 104 bytes on some systems.
+fn runtime() -> PathBuf {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_dir() && path.as_os_str().len() < 40);
+    runtime.unwrap_or_else(|| {
+        let temporary = std::env::temp_dir();
+        if temporary.as_os_str().len() < 40 { temporary } else { PathBuf::from("/tmp") }
+    })
+}
+
+fn interrupts() -> mpsc::UnboundedReceiver<()> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if sender.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
