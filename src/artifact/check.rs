@@ -154,17 +154,16 @@ impl Check<'_> {
     }
 }
 
-/// An extractor that does not know an extension header unpacks under the name in the plain one. That may be cut short
-/// or made up, but not lead out.
+/// An extractor that does not know an extension header unpacks what stands in the plain one. That may be made up, or
+/// the beginning of the real one, but not lead out.
 fn replaced(entry: &Entry) -> Result<(), Refusal> {
-    let Some(plain) = &entry.replaced else { return Ok(()) };
-    if plain.starts_with(b"/") || plain.split(|b| *b == b'/').any(|part| part == b"..") {
-        return Err(Refusal::new(format!(
-            "holds {}, which old extractors take for {}",
-            shown(&entry.name),
-            shown(plain)
-        ))
-        .why("its plain tar header leads out of the release"));
+    for (plain, real) in entry.replaced.iter().zip([&entry.name, &entry.link]) {
+        let Some(plain) = plain else { continue };
+        let climbs = plain.starts_with(b"/") || plain.split(|b| *b == b'/').any(|part| part == b"..");
+        if climbs && !real.starts_with(plain) {
+            return Err(Refusal::new(format!("holds {}, which old extractors take for {}", shown(real), shown(plain)))
+                .why("its plain tar header leads out of the release"));
+        }
     }
     Ok(())
 }

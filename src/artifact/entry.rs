@@ -29,8 +29,8 @@ pub(super) struct Entry {
     pub size: u64,
     pub mode: u32,
     pub attributes: bool,
-    /// The name in the entry's own header, where an extension header replaces it: old extractors may use it.
-    pub replaced: Option<Vec<u8>>,
+    /// The name and the link target in the entry's own header, where extension headers replace them.
+    pub replaced: [Option<Vec<u8>>; 2],
     /// The first bytes of the contents, up to a block of them.
     pub head: Vec<u8>,
 }
@@ -58,10 +58,9 @@ impl Extension {
                 Refusal::new("has a GNU and a pax name for one entry").why("extractors differ about which counts")
             );
         }
-        let long = self.name.or(pax.path);
-        let replaced = long.is_some().then(|| header.name.clone());
-        let name = long.unwrap_or(header.name);
-        let link = self.link.or(pax.link).unwrap_or(header.link);
+        let (mut name, mut link) = (header.name, header.link);
+        let replace = |plain: &mut Vec<u8>, long: Option<Vec<u8>>| long.map(|long| std::mem::replace(plain, long));
+        let replaced = [replace(&mut name, self.name.or(pax.path)), replace(&mut link, self.link.or(pax.link))];
         let size = match pax.size {
             None => header.size,
             Some(size) if size == header.size || (size >= OCTAL_END && header.size == 0) => size,

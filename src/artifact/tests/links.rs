@@ -18,6 +18,8 @@ fn symlinks_that_leave() {
     let far = format!("../{}", "x".repeat(200));
     says(&refusal(&[long(b'K', &far), symlink("DDGC-1.0/l", "a")]), &["leads out of the release"]);
     says(&refusal(&[pax(b'x', &[("linkpath", b"/etc")]), symlink("DDGC-1.0/l", "a")]), &["which is absolute"]);
+    let plain = [pax(b'x', &[("linkpath", b"a")]), symlink("DDGC-1.0/l", "../../etc")];
+    says(&refusal(&plain), &["holds \"a\", which old extractors take for \"../../etc\""]);
     says(&refusal(&[symlink("DDGC-1.0/l", b"\xff")]), &["a symlink target that is not UTF-8"]);
     says(&refusal(&[symlink("DDGC-1.0/l", "\x1b[2J")]), &["a symlink target with control characters"]);
 }
@@ -31,6 +33,9 @@ fn symlinks_within() {
         symlink("DDGC-1.0/later", "not/there"),
     ];
     assert_eq!(inspected(&gz(&with(&links))).unwrap().entries, 2 + 4);
+    let far = format!("../{}", "x".repeat(150));
+    let cut = [long(b'K', &far), symlink("DDGC-1.0/d/l", &far[..100])];
+    assert!(inspected(&gz(&with(&cut))).is_ok());
 }
 
 #[test]
