@@ -1,0 +1,81 @@
+//! One raw 512-byte tar header.
+
+use super::number;
+use super::refusal::Refusal;
+
+/// The size of a header, and what contents are padded to.
+pub(super) const BLOCK: usize = 512;
+
+/// What a header says, before extension headers have their say.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// The type: `0` a file, `5` a directory, ...
+    pub flag: u8,
+    /// The name, `prefix/name` put together.
+    pub name: Vec<u8>,
+    /// Where a link leads.
+    pub link: Vec<u8>,
+    /// Bytes of contents that follow.
+    pub size: u64,
+    /// The permission bits, as they stand there: extension headers have none that matter, and some leave them blank.
+    mode: [u8; 8],
+}
+
+impl Header {
+    /// The permission bits.
+    pub fn mode(&self) -> Result<u32, Refusal> {
+        Ok((number::parse(&self.mode, "mode")? & 0o7777) as u32)
+    }
+}
+
+/// Reads a header; `nth` counts from 1 and is for messages.
+pub(super) fn read(block: &[u8; BLOCK], nth: u64) -> Result<Header, Refusal> {
+    let header = tar::Header::from_byte_slice(block);
+    let old = header.as_old();
+    if number::parse(&old.cksum, "checksum").ok() != Some(checksum(block)) {
+        return Err(match nth {
+            1 => Refusal::new("holds no tar archive").why("the gzip data does not begin with a tar header"),
+            _ => Refusal::new("is damaged inside").why(format!("the checksum of tar header {nth} is wrong")),
+        });
+    }
+    Ok(Header {
+        flag: old.linkflag[0],
+        name: name(header)?,
+        link: text(&old.linkname).to_vec(),
+        size: number::parse(&old.size, "size")?,
+        mode: old.mode,
+    })
+}
+
+/// The sum of all bytes, with the checksum itself taken as spaces.
+fn checksum(block: &[u8; BLOCK]) -> u64 {
+    let sum = |bytes: &[u8]| bytes.iter().map(|b| u64::from(*b)).sum::<u64>();
+    sum(&block[..148]) + 8 * u64::from(b' ') + sum(&block[156..])
+}
+
+/// The name, by the header's dialect. What lies behind the fields of a dialect must be zeros: there, extractors that
+/// take the dialect for another one would find a second name.
+fn name(header: &tar::Header) -> Result<Vec<u8>, Refusal> {
+    let zero_from = |at: usize| header.as_bytes()[at..].iter().all(|b| *b == 0);
+    let plain = text(&header.as_old().name).to_vec();
+    if let Some(ustar) = header.as_ustar() {
+        let prefix = text(&ustar.prefix);
+        if !zero_from(500) {
+            return Err(odd(&plain));
+        }
+        return Ok(if prefix.is_empty() { plain } else { [prefix, b"/", &plain].concat() });
+    }
+    let old = header.as_bytes()[257..265] == [0; 8];
+    if (old || header.as_gnu().is_some()) && zero_from(345) { Ok(plain) } else { Err(odd(&plain)) }
+}
+
+fn odd(name: &[u8]) -> Refusal {
+    Refusal::new(format!("has an unusual tar header for {}", super::refusal::shown(name)))
+        .why("it is neither ustar, pax, GNU nor plain old tar, or was made for an incremental backup")
+        .hint("make it with `release build`, git archive or `tar --format=ustar`")
+}
+
+/// The field up to its first NUL.
+fn text(field: &[u8]) -> &[u8] {
+    field.split(|b| *b == 0).next().unwrap_or_default()
+}

@@ -1,0 +1,142 @@
+//! All that `release` says: progress as it happens, failures, and results. No other room prints.
+//!
+//! stdout is data, stderr is talk. Nothing about the environment is read here, but the size of the terminal while it is
+//! drawn on; the rest comes with [`Settings`].
+
+pub mod confirm;
+mod demo;
+pub mod escape;
+pub mod json;
+pub mod paint;
+pub mod table;
+pub mod time;
+
+mod bar;
+mod frame;
+mod history;
+mod hosts;
+mod live;
+mod plain;
+mod print;
+mod screen;
+mod tail;
+#[cfg(test)]
+mod testing;
+mod ticker;
+mod words;
+
+pub use demo::demo;
+pub use print::{failure, print_json, print_text, reporter};
+
+use crate::model::Event;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ColorChoice {
+    /// On a terminal that is not dumb, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always, also into a pipe, and in spite of `NO_COLOR`.
+    Always,
+    /// Never; on a terminal the live display stays, without colours.
+    Never,
+}
+
+/// What `main` knows of the command line and the environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// `--json`
+    pub json: bool,
+    /// `-v`, counted: from 1 on, what commands on hosts print is shown as it comes.
+    pub verbose: u8,
+    /// `-q`: only failures, warnings and the end.
+    pub quiet: bool,
+    /// `--color`
+    pub color: ColorChoice,
+    /// Not `--no-progress`.
+    pub progress: bool,
+    /// Whether stderr is a terminal.
+    pub stderr_is_terminal: bool,
+    /// Whether stdout is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether `NO_COLOR` is set to anything but nothing.
+    pub no_color_env: bool,
+    /// Whether the terminal can't move its cursor (`TERM=dumb`, or none).
+    pub dumb_terminal: bool,
+    /// The columns of the terminal, for where it can't be asked.
+    pub width: usize,
+}
+
+impl Settings {
+    /// The width to give to [`table::Table::render`]: none for a pipe, where nothing is cut.
+    pub fn table_width(&self) -> Option<usize> {
+        self.stdout_is_terminal.then_some(self.width)
+    }
+
+    fn live(&self) -> bool {
+        let wanted = self.progress && !self.json && !self.quiet;
+        let plain = self.no_color_env && self.color != ColorChoice::Always;
+        wanted && self.stderr_is_terminal && !self.dumb_terminal && !plain
+    }
+
+    fn color_on(&self, terminal: bool) -> bool {
+        match self.color {
+            ColorChoice::Auto => terminal && !self.dumb_terminal && !self.no_color_env,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        }
+    }
+}
+
+/// Shows what happens, as it happens.
+pub trait Reporter {
+    /// Shows one thing that happened.
+    fn event(&mut self, event: &Event);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terminal() -> Settings {
+        Settings {
+            json: false,
+            verbose: 0,
+            quiet: false,
+            color: ColorChoice::Auto,
+            progress: true,
+            stderr_is_terminal: true,
+            stdout_is_terminal: true,
+            no_color_env: false,
+            dumb_terminal: false,
+            width: 80,
+        }
+    }
+
+    #[test]
+    fn live_only_on_a_terminal_that_can_and_where_nobody_said_otherwise() {
+        assert!(terminal().live());
+        assert!(Settings { color: ColorChoice::Never, ..terminal() }.live());
+        assert!(Settings { color: ColorChoice::Always, no_color_env: true, ..terminal() }.live());
+        for plain in [
+            Settings { json: true, ..terminal() },
+            Settings { quiet: true, ..terminal() },
+            Settings { progress: false, ..terminal() },
+            Settings { stderr_is_terminal: false, ..terminal() },
+            Settings { no_color_env: true, ..terminal() },
+            Settings { dumb_terminal: true, ..terminal() },
+        ] {
+            assert!(!plain.live(), "{plain:?}");
+        }
+    }
+
+    #[test]
+    fn colours() {
+        assert!(terminal().color_on(true) && !terminal().color_on(false));
+        assert!(!Settings { no_color_env: true, ..terminal() }.color_on(true));
+        assert!(!Settings { dumb_terminal: true, ..terminal() }.color_on(true));
+        assert!(!Settings { color: ColorChoice::Never, ..terminal() }.color_on(true));
+        assert!(Settings { color: ColorChoice::Always, no_color_env: true, ..terminal() }.color_on(false));
+        assert_eq!(Settings { stdout_is_terminal: false, ..terminal() }.table_width(), None);
+    }
+}

