@@ -29,10 +29,8 @@ impl ActivateLayer {
             let tree = |item| {
                 let mut entry = table.item("copy", item)?;
                 let (from, to) = (entry.text("from", inside), entry.text("to", inside_not_ours));
-                for (key, found) in [("from", &from), ("to", &to)] {
-                    if found.is_none() {
-                        missing(&entry, key, "copy = [{ from = \"IN/RELEASE\", to = \"IN/BASE\" }]");
-                    }
+                for key in ["from", "to"] {
+                    entry.require(key, "copy = [{ from = \"IN/RELEASE\", to = \"IN/BASE\" }]");
                 }
                 entry.done();
                 let (from, to) = (from?, to?);
@@ -76,13 +74,6 @@ pub(super) fn apart(paths: &[At<String>], key: &str, table: &Table) {
             let what = format!("{} and {} overlap", quoted(other.get_ref()), quoted(path.get_ref()));
             table.complain(path.span(), Complaint::new(what).hint("leave one of them away").about(key));
         }
-    }
-}
-
-/// Complains about a key that must be there. A key with a bad value is there, and has its own complaint.
-pub(super) fn missing(table: &Table, key: &str, hint: &str) {
-    if !table.has(key) {
-        table.complain(table.span.clone(), Complaint::new(format!("{} has no `{key}`", table.title())).hint(hint));
     }
 }
 

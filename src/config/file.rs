@@ -17,13 +17,12 @@ const SIZE_MAX: u64 = 4 << 20;
 /// What to write when there is no file yet.
 const EXAMPLE: &str = "app = \"myapp\"\n\n[targets.prod]\nhosts = [\"user@host\"]";
 
-/// The file to read: the given one, else `hosts.toml` in `start` or the nearest directory above it.
+/// The file to read: the given one as it is given, else `hosts.toml` in `start` or the nearest directory above it.
 pub fn find(start: &Path, explicit: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(path) = explicit {
-        let path = start.join(path);
-        return match fs::metadata(&path) {
-            Ok(_) => Ok(path),
-            Err(error) => Err(unreadable(&path, &error)),
+        return match fs::metadata(path) {
+            Ok(_) => Ok(path.to_owned()),
+            Err(error) => Err(unreadable(path, &error)),
         };
     }
     for dir in start.ancestors() {
@@ -130,8 +129,8 @@ mod tests {
 
         let path = write(dir.path(), GOOD, 0o644);
         assert_eq!(find(&deep, None), Ok(path.clone()));
-        assert_eq!(find(&deep, Some(Path::new("../../hosts.toml"))), Ok(deep.join("../../hosts.toml")));
-        assert!(find(&deep, Some(Path::new("none.toml"))).unwrap_err().what.contains("no such file"));
+        assert_eq!(find(&deep, Some(&deep.join("../../hosts.toml"))), Ok(deep.join("../../hosts.toml")));
+        assert!(find(&deep, Some(&deep.join("none.toml"))).unwrap_err().what.contains("no such file"));
 
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
         assert!(find(&deep, None).unwrap_err().what.contains("anyone may write to"));

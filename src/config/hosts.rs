@@ -4,7 +4,6 @@ use std::path::Path;
 
 use toml::de::DeValue;
 
-use super::activate::missing;
 use super::address::{Login, address, host_key, jump, login, port, user};
 use super::kind::text;
 use super::own_paths::{own_directory, own_file};
@@ -62,7 +61,7 @@ fn entry(mut table: Table, dir: &Path) -> Option<Listed> {
     let jump = table.text("jump", jump).map(At::into_inner);
     let role = table.text("role", line).map(At::into_inner);
     let host_key = table.text("host_key", host_key).map(At::into_inner);
-    missing(&table, "address", "address = \"host\", as ssh takes it");
+    table.require("address", "address = \"HOST\", as ssh takes it");
     let Some((alias, address)) = own_address.map(At::into_inner) else {
         table.done();
         return None;
@@ -171,7 +170,7 @@ mod tests {
             ("[[targets.t.hosts]]\naddress = 'local'\nport = 2", "`port` is for ssh"),
             ("[[targets.t.hosts]]\naddress = 'a'\nidentity = '-x'", "not a file"),
             ("[[targets.t.hosts]]\naddress = 'a'\nrole = ''", "can't be empty"),
-            ("[[targets.t.hosts]]\nadress = 'a'", "has no `address`"),
+            ("[[targets.t.hosts]]\nadress = 'a'", "unknown key `adress`"),
         ] {
             let error = hosts_error(hosts);
             let all = format!("{}\n{}", error.what, error.detail.unwrap());

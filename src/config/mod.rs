@@ -159,7 +159,7 @@ fn read_text(text: &str, path: &Path, dir: &Path, privacy: Privacy) -> Result<Co
 fn read_file(file: &At<DeTable>, path: &Path, dir: &Path, source: &Source, problems: &Problems) -> Option<Config> {
     let mut top = Table::file(file, problems);
     let app = top.text("app", words::app).map(At::into_inner);
-    activate::missing(&top, "app", "app = \"NAME\"");
+    top.require("app", "app = \"NAME\"");
     let named = app.as_deref().unwrap_or("app");
     let default = top.text("default", words::target);
     let under = Layer::read(&mut top, named, dir);

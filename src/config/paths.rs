@@ -6,7 +6,7 @@ use super::problem::Complaint;
 /// Nothing in a path of hosts.toml can be longer than a host's own limit.
 pub(super) const PATH_MAX: usize = 1024;
 
-/// Where files of ours could stop the machine from starting, or are no files at all.
+/// Where files of ours could stop the machine from starting, or are no files at all. (`/dev/shm` is a place for files.)
 const NO_PLACE: [&str; 4] = ["/boot", "/dev", "/proc", "/sys"];
 
 /// The directory that everything lies under, without a slash at its end.
@@ -136,6 +136,9 @@ fn components(path: &str) -> Result<(), String> {
 
 /// Refuses what lies in a directory of the system that is no place for files.
 pub(super) fn no_place(path: &str) -> Result<(), Complaint> {
+    if path.starts_with("/dev/shm/") {
+        return Ok(());
+    }
     match NO_PLACE.iter().find(|place| within(path, place).is_some()) {
         Some(place) => Err(Complaint::new(format!("{} can't be in {place}", quoted(path)))),
         None => Ok(()),

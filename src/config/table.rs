@@ -22,13 +22,15 @@ pub(super) struct Table<'a> {
     /// The key that names it, for complaints about the whole.
     pub span: Span,
     asked: Vec<&'static str>,
+    /// Keys that must be there, and what to write for each.
+    required: Vec<(&'static str, &'static str)>,
     problems: &'a Problems,
 }
 
 impl<'a> Table<'a> {
     /// The file itself.
     pub fn file(file: &'a At<DeTable<'a>>, problems: &'a Problems) -> Self {
-        Self { entries: file.get_ref(), path: String::new(), span: 0..0, asked: vec![], problems }
+        Self { entries: file.get_ref(), path: String::new(), span: 0..0, asked: vec![], required: vec![], problems }
     }
 
     /// Complains about something in it.
@@ -44,6 +46,11 @@ impl<'a> Table<'a> {
     /// Whether a key is there, whatever its value.
     pub fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
+    }
+
+    /// Makes a key one that must be there; a bad value is there too, and has its own complaint.
+    pub fn require(&mut self, key: &'static str, hint: &'static str) {
+        self.required.push((key, hint));
     }
 
     /// Any value, through a check.
@@ -129,14 +136,17 @@ impl<'a> Table<'a> {
         self.open(key, item.span(), item)
     }
 
-    /// Complains about each key that was not asked for.
+    /// Complains about each key that was not asked for, and each required one that is not there. A key that looks like
+    /// a slip for a required one stands for it: one mistake, one complaint.
     pub fn done(self) {
+        let mut meant = vec![];
         for (key, _) in self.entries() {
             let name = key.get_ref().as_str();
             if self.asked.contains(&name) {
                 continue;
             }
             let near = suggest(name, self.asked.iter().copied());
+            meant.extend(near);
             let hint = match (belongs(name), near) {
                 (Some(place), _) => format!("`{name}` belongs {place}"),
                 (None, Some(near)) => format!("did you mean `{near}`?"),
@@ -145,6 +155,12 @@ impl<'a> Table<'a> {
             let shown = quoted(name);
             let shown = shown.trim_matches('"');
             self.complain(key.span(), Complaint::new(format!("unknown key `{shown}` in {}", self.title())).hint(hint));
+        }
+        for (key, hint) in &self.required {
+            if !self.has(key) && !meant.contains(key) {
+                let what = format!("{} has no `{key}`", self.title());
+                self.complain(self.span.clone(), Complaint::new(what).hint(*hint));
+            }
         }
     }
 
@@ -171,12 +187,17 @@ impl<'a> Table<'a> {
 
     fn open(&self, key: &str, span: Span, value: &'a At<DeValue<'a>>) -> Option<Table<'a>> {
         match value.get_ref() {
-            DeValue::Table(entries) => {
-                Some(Table { entries, path: self.child(key), span, asked: vec![], problems: self.problems })
-            }
+            DeValue::Table(entries) => Some(Table {
+                entries,
+                path: self.child(key),
+                span,
+                asked: vec![],
+                required: vec![],
+                problems: self.problems,
+            }),
             other => {
-                let complaint =
-                    wanted("a table", other).hint(format!("write [{}] on a line of its own", self.child(key)));
+                let path = if key == "targets" { "targets.NAME".into() } else { self.child(key) };
+                let complaint = wanted("a table", other).hint(format!("write [{path}] on a line of its own"));
                 self.complain(value.span(), complaint.about(key));
                 None
             }

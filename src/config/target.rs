@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::activate::missing;
 use super::excerpt::{Span, quoted};
 use super::hosts::{self, Listed};
 use super::layer::Layer;
@@ -48,11 +47,9 @@ pub(super) struct Draft {
 impl Own {
     /// Reads it.
     pub fn read(name: At<String>, mut table: Table, app: &str, dir: &Path) -> Self {
-        let named = table.checked("targets", &name, |name| words::target(name));
+        table.checked("targets", &name, |name| words::target(name));
         let hosts = hosts::read(&mut table, dir).unwrap_or_default();
-        if named.is_some() {
-            missing(&table, "hosts", "hosts = [\"user@host\"]");
-        }
+        table.require("hosts", "hosts = [\"user@host\"]");
         let primary = table.text("primary", words::line);
         let requires = table.text("requires", words::target);
         let protected = table.flag("protected").is_some_and(At::into_inner);

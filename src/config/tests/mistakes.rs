@@ -10,13 +10,9 @@ fn mistakes_are_pointed_at() {
     assert_eq!(failure.detail.as_deref(), Some(" 2 | keep = = 1\n   |        ^"));
 
     let failure = whole_error("app = 'x'\n[targets.prod]\nhosst = ['h']\n");
-    assert_eq!(failure.place, "hosts.toml:2:10");
-    let detail = failure.detail.unwrap();
-    assert!(
-        detail.contains("hosts.toml:3:1: unknown key `hosst` in [targets.prod]\n 3 | hosst = ['h']\n   | ^^^^^"),
-        "{detail}"
-    );
-    assert!(detail.ends_with("hint: did you mean `hosts`?"), "{detail}");
+    assert_eq!((failure.place.as_str(), failure.hint.as_deref()), ("hosts.toml:3:1", Some("did you mean `hosts`?")));
+    assert_eq!(failure.what, "unknown key `hosst` in [targets.prod]");
+    assert_eq!(failure.detail.as_deref(), Some(" 3 | hosst = ['h']\n   | ^^^^^"), "and no word of missing `hosts`");
 
     let failure = whole_error(&keyed("kepe = 5"));
     assert_eq!((failure.place.as_str(), failure.hint.as_deref()), ("hosts.toml:2:1", Some("did you mean `keep`?")));
