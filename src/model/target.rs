@@ -87,6 +87,8 @@ pub enum Address {
         identity: Option<PathBuf>,
         /// Jump hosts, as `ssh -J` takes them.
         jump: Option<String>,
+        /// The pinned host key, `SHA256:...`: this one and no other, whatever known_hosts says.
+        host_key: Option<String>,
     },
 }
 
