@@ -1,0 +1,86 @@
+//! Who logs in on the test hosts: `release-test` when the tests run as root (tests/run makes it), else whoever runs them.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// An account of this machine.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Its name.
+    pub name: String,
+    /// Its numbers.
+    pub uid: u32,
+    /// Its main group.
+    pub gid: u32,
+}
+
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+impl Login {
+    /// The account that hosts are entered with.
+    pub fn get() -> &'static Self {
+        static LOGIN: OnceLock<Login> = OnceLock::new();
+        LOGIN.get_or_init(|| {
+            let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+            let me = std::fs::metadata("/proc/self").unwrap().uid();
+            let wanted = |name: &str, uid: u32| if me == 0 { name == "release-test" } else { uid == me };
+            passwd
+                .lines()
+                .filter_map(|line| {
+                    let mut f = line.split(':');
+                    let name = f.next()?.to_owned();
+                    let (uid, gid) = (f.nth(1)?.parse().ok()?, f.next()?.parse().ok()?);
+                    Some(Login { name, uid, gid })
+                })
+                .find(|l| wanted(&l.name, l.uid))
+                .expect("the user release-test is missing: start the tests with tests/run")
+        })
+    }
+
+    /// Gives a file, link or directory to the account; nothing to do when it is ours.
+    pub fn own(&self, path: &Path) {
+        if is_root() {
+            std::os::unix::fs::lchown(path, Some(self.uid), Some(self.gid)).unwrap();
+        }
+    }
+
+    /// Gives a whole tree.
+    pub fn own_tree(&self, path: &Path) {
+        if !is_root() {
+            return;
+        }
+        self.own(path);
+        if path.symlink_metadata().unwrap().is_dir() {
+            for entry in std::fs::read_dir(path).unwrap() {
+                self.own_tree(&entry.unwrap().path());
+            }
+        }
+    }
+
+    /// `mkdir -p` as the account, below a directory that exists.
+    pub fn mkdir(&self, path: &Path) {
+        if path.is_dir() {
+            return;
+        }
+        self.mkdir(path.parent().unwrap());
+        std::fs::create_dir(path).unwrap();
+        self.own(path);
+    }
+
+    /// Writes a file as the account, making its directories.
+    pub fn write(&self, path: &Path, content: impl AsRef<[u8]>) {
+        self.mkdir(path.parent().unwrap());
+        std::fs::write(path, content).unwrap();
+        self.own(path);
+    }
+}
+
+/// Root makes files with any umask; hosts need these bits.
+pub fn mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}

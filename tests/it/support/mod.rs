@@ -1,0 +1,44 @@
+//! What tests stand on: real `sshd`s, a real web server, a real application, a real systemd, and the real binary.
+//!
+//! Nothing here is shared between tests but the keys: every [`World`] is a directory, and everything that was started
+//! in it ends with it. Nothing waits for ever.
+#![allow(dead_code, unused_imports)] // A toolbox: a tool is here before the test that takes it.
+
+mod app;
+mod background;
+mod hammer;
+mod host;
+mod http;
+mod keys;
+mod login;
+mod nginx;
+mod port;
+mod process;
+mod rawtar;
+mod relay;
+mod run;
+mod sshd;
+mod state;
+pub mod systemd;
+mod tarball;
+mod userland;
+mod wait;
+mod world;
+
+pub use app::{App, Mode};
+pub use background::Background;
+pub use hammer::{Hammer, Tally};
+pub use host::{Host, HostSpec};
+pub use http::{Reply, get};
+pub use login::Login;
+pub use nginx::{Nginx, Serves};
+pub use process::{Owned, is_running, signal};
+pub use rawtar::{RawEntry, raw_tar};
+pub use relay::Relay;
+pub use run::Run;
+pub use sshd::Sshd;
+pub use state::State;
+pub use tarball::Tarball;
+pub use userland::{LoginShell, Userland};
+pub use wait::{eventually, wait_until};
+pub use world::World;
