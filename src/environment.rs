@@ -29,7 +29,7 @@ pub fn settings(global: &Global) -> ui::Settings {
         stderr_is_terminal: std::io::stderr().is_terminal(),
         no_color_env: set("NO_COLOR"),
         dumb_terminal: std::env::var_os("TERM").is_none_or(|term| term == "dumb"),
-        width: ui::terminal_width(),
+        width: terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)),
     }
 }
 
@@ -58,7 +58,8 @@ fn user() -> String {
 }
 
 fn machine() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    let name =
+        std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
     name.map(|name| name.trim().to_owned()).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".into())
 }
 
@@ -79,7 +80,9 @@ fn salt() -> String {
 /// Where sockets go: the user's runtime directory, else the one for temporary files. The path must be short, because
 /// a socket's has at most 104 bytes on some systems.
 fn runtime() -> PathBuf {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_dir() && path.as_os_str().len() < 40);
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|path| path.is_dir() && path.as_os_str().len() < 40);
     runtime.unwrap_or_else(|| {
         let temporary = std::env::temp_dir();
         if temporary.as_os_str().len() < 40 { temporary } else { PathBuf::from("/tmp") }

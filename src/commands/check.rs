@@ -28,8 +28,7 @@ pub async fn run(args: cli::Check, context: &mut Context) -> Result<Exit, Failur
         None => config.targets.iter().collect(),
     };
     if args.config_only {
-        said_well(context, &config, &targets);
-        return Ok(Exit::Done);
+        return said_well(context, &config, &targets);
     }
     let mut reports = Vec::new();
     for target in targets {
@@ -41,21 +40,23 @@ pub async fn run(args: cli::Check, context: &mut Context) -> Result<Exit, Failur
             .iter()
             .map(|report| json!({"target": report.target, "host": report.host, "ok": report.reasons.is_empty(), "reasons": report.reasons}))
             .collect();
-        ui::print_json(&json!({"ok": !bad, "hosts": all}));
+        ui::print_json(&json!({"ok": !bad, "hosts": all}))?;
     } else {
-        reports.iter().for_each(|report| ui::print_text(&as_text(report)));
+        let text: String = reports.iter().map(as_text).collect();
+        ui::print_text(&context.ui, &text)?;
     }
     Ok(if bad { Exit::Refused } else { Exit::Done })
 }
 
-fn said_well(context: &Context, config: &Config, targets: &[&Target]) {
+fn said_well(context: &Context, config: &Config, targets: &[&Target]) -> Result<Exit, Failure> {
     let path = config.path.display().to_string();
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
     if context.global.json {
-        ui::print_json(&json!({"ok": true, "config": path, "targets": names}));
+        ui::print_json(&json!({"ok": true, "config": path, "targets": names}))?;
     } else {
-        ui::print_text(&format!("{path}: ok ({})\n", names.join(", ")));
+        ui::print_text(&context.ui, &format!("{path}: ok ({})\n", names.join(", ")))?;
     }
+    Ok(Exit::Done)
 }
 
 async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report>, Failure> {
@@ -67,7 +68,9 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
             Ok(member) => {
                 let mut reasons = check_host(target, &member.observed, None);
                 let seen = &member.observed;
-                reasons.extend(seen.lock.iter().map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)));
+                reasons.extend(
+                    seen.lock.iter().map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)),
+                );
                 reasons.extend(seen.freeze.iter().map(|freeze| format!("locked by {freeze}")));
                 member.close().await;
                 reasons

@@ -2,12 +2,13 @@
 
 use clap_complete::env::Shells;
 
+use super::Context;
 use crate::cli::{self, Shell};
 use crate::model::{Exit, Failure};
 use crate::ui;
 
-pub fn run(args: &cli::Completions) -> Result<Exit, Failure> {
-    ui::print_text(&script(args.shell)?);
+pub fn run(args: &cli::Completions, context: &Context) -> Result<Exit, Failure> {
+    ui::print_text(&context.ui, &script(args.shell)?)?;
     Ok(Exit::Done)
 }
 

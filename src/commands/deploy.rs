@@ -34,11 +34,19 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
     confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
     let operator = context.operator(args.message);
     let Prepared { target, artifact, reference, allow } = &prepared;
-    operate(context, target, Some(artifact), |seen| deploy(target, artifact, reference.clone(), seen, &operator, *allow)).await
+    operate(context, target, Some(artifact), |seen| {
+        deploy(target, artifact, reference.clone(), seen, &operator, *allow)
+    })
+    .await
 }
 
 /// Finds target and artifact, and checks everything that needs no host but those of `requires`.
-pub async fn prepare(context: &Context, name: &str, artifact: Option<&str>, new_build: bool) -> Result<Prepared, Failure> {
+pub async fn prepare(
+    context: &Context,
+    name: &str,
+    artifact: Option<&str>,
+    new_build: bool,
+) -> Result<Prepared, Failure> {
     let config = context.config()?;
     let target = known_target(&config, name)?.clone();
     let path = find_artifact(context, &config, &target, artifact)?;
@@ -69,7 +77,12 @@ fn known_target<'a>(config: &'a Config, name: &str) -> Result<&'a Target, Failur
 }
 
 /// A path as it is; a version as its tarball in `dist/`, next to hosts.toml.
-fn find_artifact(context: &Context, config: &Config, target: &Target, artifact: Option<&str>) -> Result<PathBuf, Failure> {
+fn find_artifact(
+    context: &Context,
+    config: &Config,
+    target: &Target,
+    artifact: Option<&str>,
+) -> Result<PathBuf, Failure> {
     let Some(word) = artifact else {
         return Err(Failure::usage("", "no artifact was named")
             .why("this version can't build one from git yet")

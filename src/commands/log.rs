@@ -9,6 +9,7 @@ use crate::fleet::Fleet;
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Record, RecordOutcome};
 use crate::ui;
+use crate::ui::paint::Paint;
 use crate::ui::table::{Cell, Table};
 
 pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure> {
@@ -18,10 +19,7 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
     let mut fleet = Fleet::look(target, &[], control.path()).await?;
     let result = match &args.operation {
         Some(operation) => output(&mut fleet, target, operation, context).await,
-        None => {
-            ledger(&fleet, args.lines, context);
-            Ok(Exit::Done)
-        }
+        None => ledger(&fleet, args.lines, context),
     };
     fleet.close().await;
     result
@@ -29,7 +27,8 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
 
 async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &Context) -> Result<Exit, Failure> {
     if !operation.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        return Err(Failure::usage("", format!("{operation:?} is not the id of an operation")).hint(format!("release log {}", target.name)));
+        return Err(Failure::usage("", format!("{operation:?} is not the id of an operation"))
+            .hint(format!("release log {}", target.name)));
     }
     let several = fleet.members.len() > 1;
     let mut found = false;
@@ -38,28 +37,29 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
         let Some(bytes) = member.log_of(operation).await? else { continue };
         found = true;
         if context.global.json {
-            ui::print_json(&json!({"host": name, "operation": operation, "output": String::from_utf8_lossy(&bytes)}));
+            ui::print_json(&json!({"host": name, "operation": operation, "output": String::from_utf8_lossy(&bytes)}))?;
         } else {
             if several {
-                ui::print_text(&format!("== {name}\n"));
+                ui::print_text(&context.ui, &format!("== {name}\n"))?;
             }
-            ui::print_text(&ui::escape::block(&bytes));
+            ui::print_text(&context.ui, &ui::escape::block(&bytes))?;
         }
     }
     if found {
         return Ok(Exit::Done);
     }
-    Err(Failure::refused(&target.name, format!("no host has the output of {operation}")).hint(format!("release log {}", target.name)))
+    Err(Failure::refused(&target.name, format!("no host has the output of {operation}"))
+        .hint(format!("release log {}", target.name)))
 }
 
 /// All hosts' records as one list: an operation that ended the same way everywhere is one line.
-fn ledger(fleet: &Fleet, lines: usize, context: &Context) {
+fn ledger(fleet: &Fleet, lines: usize, context: &Context) -> Result<Exit, Failure> {
     let mut entries: Vec<(Record, Vec<String>)> = Vec::new();
     for member in &fleet.members {
         for record in &member.observed.ledger {
-            let same = entries.iter_mut().find(|(known, _)| {
-                known.id == record.id && known.op == record.op && known.outcome == record.outcome
-            });
+            let same = entries
+                .iter_mut()
+                .find(|(known, _)| known.id == record.id && known.op == record.op && known.outcome == record.outcome);
             match same {
                 Some((_, hosts)) => hosts.push(member.host.name.clone()),
                 None => entries.push((record.clone(), vec![member.host.name.clone()])),
@@ -71,30 +71,39 @@ fn ledger(fleet: &Fleet, lines: usize, context: &Context) {
     let newest: Vec<_> = entries.iter().rev().take(lines).collect();
     if context.global.json {
         let all: Vec<_> = newest.iter().map(|(record, hosts)| json!({"hosts": hosts, "record": record})).collect();
-        ui::print_json(&json!({"operations": all}));
-        return;
+        ui::print_json(&json!({"operations": all}))?;
+        return Ok(Exit::Done);
     }
-    let mut table = Table::new(&["OPERATION", "WHAT", "VERSION", "ENDED", "BY", "ON"]);
+    let mut table = Table::new(["OPERATION", "WHAT", "VERSION", "ENDED", "BY", "ON"]);
     for (record, hosts) in newest {
         let on = if hosts.len() == fleet.members.len() { "all hosts".to_owned() } else { hosts.join(" ") };
         table.row(row(record, on));
     }
-    ui::print_raw(&table.render(&context.ui));
+    ui::print_text(&context.ui, &table.render(context.ui.table_width()))?;
+    Ok(Exit::Done)
 }
 
 fn row(record: &Record, on: String) -> Vec<Cell> {
     let outcome = match record.outcome {
-        RecordOutcome::Committed => Cell::good("done"),
-        RecordOutcome::Aborted => Cell::bad("given up"),
-        RecordOutcome::Reverted => Cell::bad("rolled back"),
-        RecordOutcome::Broken => Cell::bad("broken"),
+        RecordOutcome::Committed => Cell::painted(Paint::Green, "done"),
+        RecordOutcome::Aborted => Cell::painted(Paint::Red, "given up"),
+        RecordOutcome::Reverted => Cell::painted(Paint::Red, "rolled back"),
+        RecordOutcome::Broken => Cell::painted(Paint::Red, "broken"),
     };
     let subject = match &record.version {
         Some(version) => version.to_string(),
         None if !record.pruned.is_empty() => format!("{} removed", record.pruned.len()),
         None => "-".into(),
     };
-    let note = [record.message.clone().unwrap_or_default(), record.reason.clone()].into_iter().filter(|text| !text.is_empty());
+    let note =
+        [record.message.clone().unwrap_or_default(), record.reason.clone()].into_iter().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
-    vec![Cell::plain(&record.id), Cell::plain(&record.op), Cell::strong(subject), outcome, Cell::plain(&record.who), Cell::plain(on)]
+    vec![
+        Cell::from(&record.id),
+        Cell::from(&record.op),
+        Cell::painted(Paint::Bold, subject),
+        outcome,
+        Cell::from(&record.who),
+        Cell::from(on),
+    ]
 }

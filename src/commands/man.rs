@@ -18,7 +18,7 @@ pub fn run(args: &cli::Man, context: &Context) -> Result<Exit, Failure> {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
-            ui::print_text(&String::from_utf8_lossy(&page));
+            ui::print_text(&context.ui, &String::from_utf8_lossy(&page))?;
         }
     }
     Ok(Exit::Done)

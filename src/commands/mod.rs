@@ -60,7 +60,8 @@ impl Context {
     /// A private directory for the sockets of this run; removed when it is dropped.
     fn control(&self) -> Result<tempfile::TempDir, Failure> {
         tempfile::Builder::new().prefix("release-").tempdir_in(&self.runtime).map_err(|error| {
-            Failure::refused(self.runtime.display().to_string(), "can't make a directory for connections").why(error.to_string())
+            Failure::refused(self.runtime.display().to_string(), "can't make a directory for connections")
+                .why(error.to_string())
         })
     }
 }
@@ -87,7 +88,7 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failur
         Command::Check(args) => check::run(args, context).await,
         Command::Init(args) => init::run(&args, context),
         Command::Setup(args) => setup::run(args, context).await,
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
         Command::UiDemo => {
             ui::demo(ui::reporter(&context.ui).as_mut(), std::thread::sleep);
@@ -137,7 +138,11 @@ mod tests {
 
     #[test]
     fn a_target_first_is_a_deploy() {
-        for line in ["release view X-1.tar.gz", "release --json view X-1.tar.gz", "release -q --config f.toml view X-1.tar.gz -y"] {
+        for line in [
+            "release view X-1.tar.gz",
+            "release --json view X-1.tar.gz",
+            "release -q --config f.toml view X-1.tar.gz -y",
+        ] {
             let Command::Deploy(deploy) = parsed(line) else { panic!("{line}") };
             assert_eq!((deploy.target.as_str(), deploy.artifact.as_deref()), ("view", Some("X-1.tar.gz")), "{line}");
         }

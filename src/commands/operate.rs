@@ -78,15 +78,31 @@ fn summary(plan: &Plan, endings: &[Ending], exit: Exit) -> (String, Option<Strin
     let log = Some(format!("release log {target} {}", plan.hosts[0].operation));
     match exit {
         Exit::Done => done(plan, &hosts),
-        Exit::Failed => (format!("{} of {} failed; nothing was changed on {hosts}{because}", plan.verb, named(plan)), log),
-        Exit::Refused => (format!("refused; nothing was changed on {hosts}{because}"), Some(format!("release check {target}"))),
-        Exit::RolledBack => (format!("{} of {} failed and was rolled back on {hosts}: {}{because}", plan.verb, named(plan), lives(endings)), log),
+        Exit::Failed => {
+            (format!("{} of {} failed; nothing was changed on {hosts}{because}", plan.verb, named(plan)), log)
+        }
+        Exit::Refused => {
+            (format!("refused; nothing was changed on {hosts}{because}"), Some(format!("release check {target}")))
+        }
+        Exit::RolledBack => (
+            format!(
+                "{} of {} failed and was rolled back on {hosts}: {}{because}",
+                plan.verb,
+                named(plan),
+                lives(endings)
+            ),
+            log,
+        ),
         Exit::Interrupted => (format!("interrupted and undone on {hosts}: {}", lives(endings)), status),
         Exit::Locked => (format!("locked; nothing was changed on {hosts}{because}"), status),
         Exit::Unknown => (format!("nobody could say how it ended on {hosts}"), status),
         Exit::Differ | Exit::Usage => {
-            let each: Vec<String> = endings.iter().zip(&plan.hosts).map(|(ending, host)| each(&host.host, ending)).collect();
-            (format!("hosts differ: {}", each.join("; ")), Some(format!("release recover {target}, then release status {target}")))
+            let each: Vec<String> =
+                endings.iter().zip(&plan.hosts).map(|(ending, host)| each(&host.host, ending)).collect();
+            (
+                format!("hosts differ: {}", each.join("; ")),
+                Some(format!("release recover {target}, then release status {target}")),
+            )
         }
     }
 }

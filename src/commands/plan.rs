@@ -19,19 +19,22 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
     let fleet = Fleet::look(target, &questions(target), control.path()).await?;
     let plan = deploy(target, artifact, reference.clone(), &fleet.seen(), &operator, *allow);
     fleet.close().await;
-    show(context, &plan?, args.script);
-    Ok(Exit::Done)
+    show(context, &plan?, args.script)
 }
 
 /// Shows a plan: as JSON, as the shell text with its data, or for people.
-pub fn show(context: &Context, plan: &Plan, script: bool) {
+///
+/// # Errors
+/// stdout can't be written.
+pub fn show(context: &Context, plan: &Plan, script: bool) -> Result<Exit, Failure> {
     if context.global.json {
-        ui::print_json(&as_json(plan));
+        ui::print_json(&as_json(plan))?;
     } else if script {
-        ui::print_text(&as_script(plan));
+        ui::print_text(&context.ui, &as_script(plan))?;
     } else {
-        ui::print_text(&as_text(plan));
+        ui::print_text(&context.ui, &as_text(plan))?;
     }
+    Ok(Exit::Done)
 }
 
 fn as_text(plan: &Plan) -> String {
@@ -71,7 +74,10 @@ fn as_json(plan: &Plan) -> serde_json::Value {
 fn as_script(plan: &Plan) -> String {
     let mut text = agent::agent_text();
     for host in &plan.hosts {
-        text.push_str(&format!("\n# --- the plan of {}, as data: one step a line, \\0NNN stands for a byte ---\n", host.host));
+        text.push_str(&format!(
+            "\n# --- the plan of {}, as data: one step a line, \\0NNN stands for a byte ---\n",
+            host.host
+        ));
         for line in wire::plan_lines(host) {
             text.push_str(&format!("# {line}\n"));
         }

@@ -55,11 +55,14 @@ fn destination(args: &cli::Rollback) -> Result<Destination, Failure> {
     })
 }
 
-async fn show(context: &Context, target: &Target, make: impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>) -> Result<Exit, Failure> {
+async fn show(
+    context: &Context,
+    target: &Target,
+    make: impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>,
+) -> Result<Exit, Failure> {
     let control = context.control()?;
     let fleet = Fleet::look(target, &questions(target), control.path()).await?;
     let plan = make(&fleet.seen());
     fleet.close().await;
-    plan::show(context, &plan?, false);
-    Ok(Exit::Done)
+    plan::show(context, &plan?, false)
 }

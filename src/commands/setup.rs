@@ -1,8 +1,8 @@
 //! `release setup TARGET`: makes the directories, and prints what an administrator has to add.
 
+use super::Context;
 use super::operate::operate;
 use super::rollback::chosen;
-use super::Context;
 use crate::cli;
 use crate::model::target::{Address, Service, Target};
 use crate::model::{Exit, Failure};
@@ -15,7 +15,7 @@ pub async fn run(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, F
     let operator = context.operator(None);
     let exit = operate(context, target, None, |seen| simple(target, &Simple::Setup, seen, &operator)).await?;
     if exit == Exit::Done && !context.global.json {
-        ui::print_text(&advice(target));
+        ui::print_text(&context.ui, &advice(target))?;
     }
     Ok(exit)
 }
@@ -30,14 +30,20 @@ fn advice(target: &Target) -> String {
         sudo.iter().for_each(|command| text.push_str(&format!("{user} ALL=(root) NOPASSWD: {command}\n")));
     }
     if let Some(maintenance) = &target.maintenance {
-        let base = if target.base.starts_with('~') { format!("/home/{}{}", user(target), &target.base[1..]) } else { target.base.clone() };
+        let base = if target.base.starts_with('~') {
+            format!("/home/{}{}", user(target), &target.base[1..])
+        } else {
+            target.base.clone()
+        };
         let path = |flag: &str| if flag.starts_with('/') { flag.to_owned() } else { format!("{base}/{flag}") };
         text.push_str("\n# for nginx, in the location that passes to the application:\n");
         for flag in std::iter::once(&maintenance.flag).chain(&maintenance.long_flag) {
             text.push_str(&format!("if (-f {}) {{ return 503; }}\n", path(flag)));
         }
     }
-    text.push_str("\n# for `crontab -e` on each host, so that one that lost power in a deploy tidies up when it boots:\n");
+    text.push_str(
+        "\n# for `crontab -e` on each host, so that one that lost power in a deploy tidies up when it boots:\n",
+    );
     let dir = if target.base == "~" { "$HOME".to_owned() } else { target.base.replacen('~', "$HOME", 1) };
     text.push_str(&format!(
         "@reboot sh \"$(ls -t {dir}/.release/agent-*.sh | head -n 1)\" recover {dir} {} {}\n",

@@ -1,8 +1,8 @@
 //! The small operations: maintenance, lock, unlock, pin, unpin, prune, recover.
 
+use super::Context;
 use super::operate::{confirm, operate};
 use super::rollback::chosen;
-use super::Context;
 use crate::cli::{self, OnOff};
 use crate::fleet::Fleet;
 use crate::model::target::Target;
@@ -83,7 +83,7 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
         for ((host, _), releases) in seen.iter().zip(list(&seen)) {
             let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
             let text = if names.is_empty() { "nothing to remove".to_owned() } else { names.join(" ") };
-            ui::print_text(&format!("{host}: {text}\n"));
+            ui::print_text(&context.ui, &format!("{host}: {text}\n"))?;
         }
         fleet.close().await;
         return Ok(Exit::Done);
@@ -110,7 +110,9 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
         let left = member.observed.leftovers().count();
         let what = match (had, left) {
             (0, 0) => "nothing to recover".to_owned(),
-            (had, 0) => format!("{had} interrupted {} finished or undone", if had == 1 { "operation" } else { "operations" }),
+            (had, 0) => {
+                format!("{had} interrupted {} finished or undone", if had == 1 { "operation" } else { "operations" })
+            }
             (_, left) => format!("{left} left"),
         };
         if left > 0 {
@@ -121,11 +123,14 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     fleet.close().await;
     result?;
     if context.global.json {
-        let hosts: Vec<_> = lines.iter().map(|(host, what, live)| serde_json::json!({"host": host, "recovered": what, "live": live})).collect();
-        ui::print_json(&serde_json::json!({"target": target.name, "hosts": hosts}));
+        let hosts: Vec<_> = lines
+            .iter()
+            .map(|(host, what, live)| serde_json::json!({"host": host, "recovered": what, "live": live}))
+            .collect();
+        ui::print_json(&serde_json::json!({"target": target.name, "hosts": hosts}))?;
     } else {
         for (host, what, live) in lines {
-            ui::print_text(&format!("{host}: {what}; {live} is live\n"));
+            ui::print_text(&context.ui, &format!("{host}: {what}; {live} is live\n"))?;
         }
     }
     Ok(exit)

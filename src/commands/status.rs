@@ -10,6 +10,7 @@ use crate::model::target::Target;
 use crate::model::{Exit, Failure, Flag, History, Live, LockHolder, Observed, Record, RecordOutcome, ReleaseId};
 use crate::plan::questions;
 use crate::ui;
+use crate::ui::paint::Paint;
 use crate::ui::table::{Cell, Table};
 
 #[derive(Serialize)]
@@ -82,10 +83,10 @@ pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failu
         let document = survey(&targets, context).await?;
         let exit = exit(&document);
         if context.global.json {
-            ui::print_json(&document);
+            ui::print_json(&document)?;
         } else {
             let screen = if args.watch && context.ui.stdout_is_terminal { "\x1b[H\x1b[2J" } else { "" };
-            ui::print_raw(&format!("{screen}{}", as_text(&document, context)));
+            ui::print_text(&context.ui, &format!("{screen}{}", as_text(&document, context)))?;
         }
         if !args.watch {
             return Ok(exit);
@@ -177,7 +178,14 @@ fn live_status(seen: &Observed, live: Option<&ReleaseId>) -> Option<LiveStatus> 
             Live::Directory => "(a real directory)".into(),
             Live::File => "(a file)".into(),
         };
-        return Some(LiveStatus { release, version: None, commit: None, sha256: None, deployed_at: None, deployed_by: None });
+        return Some(LiveStatus {
+            release,
+            version: None,
+            commit: None,
+            sha256: None,
+            deployed_at: None,
+            deployed_by: None,
+        });
     };
     let meta = seen.meta(id);
     let went_live = |record: &&Record| {
@@ -223,18 +231,19 @@ fn exit(document: &Document) -> Exit {
 }
 
 fn differs(target: &TargetStatus) -> bool {
-    let mut live = target.hosts.iter().filter(|host| host.reachable).map(|host| host.live.as_ref().map(|live| &live.release));
+    let mut live =
+        target.hosts.iter().filter(|host| host.reachable).map(|host| host.live.as_ref().map(|live| &live.release));
     live.next().is_some_and(|first| live.any(|other| other != first))
 }
 
 fn as_text(document: &Document, context: &Context) -> String {
-    let mut table = Table::new(&["TARGET", "HOST", "LIVE", "SINCE", "BY", "STATE"]);
+    let mut table = Table::new(["TARGET", "HOST", "LIVE", "SINCE", "BY", "STATE"]);
     for target in &document.targets {
         for host in &target.hosts {
             table.row(row(target, host, context));
         }
     }
-    let mut text = table.render(&context.ui);
+    let mut text = table.render(context.ui.table_width());
     for target in document.targets.iter().filter(|target| differs(target)) {
         text.push_str(&format!("\n{}: its hosts serve different releases\n", target.name));
     }
@@ -252,8 +261,15 @@ fn row(target: &TargetStatus, host: &HostStatus, context: &Context) -> Vec<Cell>
         None => (dash(), dash(), dash()),
     };
     let (state, good) = state(host);
-    let state = if good { Cell::good(state) } else { Cell::bad(state) };
-    vec![Cell::plain(&target.name), Cell::plain(&host.host), Cell::strong(live), Cell::plain(since), Cell::plain(by), state]
+    let state = if good { Cell::painted(Paint::Green, state) } else { Cell::painted(Paint::Red, state) };
+    vec![
+        Cell::from(&target.name),
+        Cell::from(&host.host),
+        Cell::painted(Paint::Bold, live),
+        Cell::from(since),
+        Cell::from(by),
+        state,
+    ]
 }
 
 fn state(host: &HostStatus) -> (String, bool) {

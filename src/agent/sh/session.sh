@@ -143,7 +143,7 @@ session() { # reads requests until the client goes
         B=$val
         R=$B/.release
         printf '@release 1 %s\n' "$H" ;;
-      agent) agent_text=$2 ;;
+      agent) agent_text=${req#agent } ;;
       look)
         agent_is_here && echo "agent $H"
         look ;;

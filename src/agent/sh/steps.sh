@@ -445,13 +445,20 @@ run_probe() {
     exec sh "$cmd"
   ) </dev/null &
   child=$!
-  left=50
-  while kill -0 "$child" 2>/dev/null; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || { kill -s KILL "$child" 2>/dev/null; break; }
-    sleep "$tick"
-  done
+  (
+    left=50
+    while [ "$left" -gt 0 ]; do
+      sleep "$tick"
+      left=$((left - 1))
+    done
+    kill -s KILL "$child"
+  ) </dev/null >/dev/null 2>&1 &
+  watcher=$!
   wait "$child"
+  rc=$?
+  kill "$watcher" 2>/dev/null
+  wait "$watcher" 2>/dev/null
+  return "$rc"
 }
 
 do_health() { # do_health url|command WORD EXPECT-REGEX SECONDS: twice in a row, before the time is over

@@ -48,6 +48,8 @@ deploy 0.941 to view
     for event in [
         step_ended("view", "prepare", StepResult::Failed("exit 1".into())),
         step_ended("view", "look", StepResult::Undone),
+        Event::StepStarted { host: "view".into(), step: "undo swap".into(), label: "swap back".into() },
+        step_ended("view", "undo swap", StepResult::Undone),
         host_ended("view", HostState::Unchanged),
         ended(Exit::Failed),
         Event::Warning { host: None, text: "too late to be shown".into() },
