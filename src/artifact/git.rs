@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use git2::{ErrorCode, ObjectType, Oid, Reference, Repository};
+use git2::{ObjectType, Oid, Reference, Repository};
 
 /// Which kind of ref says best what was deployed, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,21 +24,11 @@ pub fn refs_of(repo_dir: &Path, commit: &str) -> Option<String> {
 }
 
 fn named(repo_dir: &Path, commit: &str) -> Result<Option<String>, git2::Error> {
-    // libgit2 completes an abbreviated id with zeros, which would be another commit's.
-    if commit.len() != 40 {
-        return Err(git2::Error::from_str("a commit has 40 hex digits"));
-    }
     let repository = Repository::discover(repo_dir)?;
     let wanted = repository.find_commit(Oid::from_str(commit)?)?.id();
     let mut best: Option<(Rank, String)> = None;
     for reference in repository.references()? {
-        let reference = match reference {
-            Ok(reference) => reference,
-            // One broken ref does not make the others unknown.
-            Err(error) if error.code() == ErrorCode::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        let Some(candidate) = candidate(&reference, wanted) else { continue };
+        let Some(candidate) = candidate(&reference?, wanted) else { continue };
         if best.as_ref().is_none_or(|best| candidate < *best) {
             best = Some(candidate);
         }

@@ -121,8 +121,8 @@ mod tests {
             &b"12 path=a/b"[..],
             b"13 path=a/b\n",
             b"11 path=a/b\n",
-            b"012 path=a/b\n",
-            b"+12 path=a/b\n",
+            b"013 path=a/b\n",
+            b"+13 path=a/b\n",
             b" path=a/b\n",
             b"0 ",
             b"2 \n",
@@ -132,7 +132,7 @@ mod tests {
             b"12 path=a/b\n\0\0",
             b"9 size=x\n",
             b"9 size=-\n",
-            b"10 size=+7\n",
+            b"11 size=+7\n",
             b"26 size=99999999999999999999\n",
         ] {
             let refusal = parse(body).unwrap_err().about("x".into()).to_string();

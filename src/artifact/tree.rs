@@ -80,12 +80,7 @@ impl Tree {
         let (parent, name) = path::split(path);
         match self.get(path) {
             None => {}
-            Some(old) if old.is_directory() && node.is_directory() => {
-                if node == Node::Directory {
-                    self.nodes.insert(path.into(), node);
-                }
-                return Ok(false);
-            }
+            Some(old) if old.is_directory() && node.is_directory() => return Ok(false),
             Some(old) if node == Node::Implied => {
                 return Err(Refusal::new(format!("writes through the {} {}", old.word(), shown(path)))
                     .why("something in the archive lies below it"));
@@ -130,4 +125,29 @@ impl Tree {
 /// The refusal of an archive with more entries than that.
 pub(super) fn too_many(max: u64) -> Refusal {
     Refusal::new(format!("holds more than {max} entries")).why("that is the limit on what an artifact may hold")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_bounded_in_bytes() {
+        let mut tree = Tree::new(100, 10);
+        assert_eq!(tree.add("12345", Node::File), Ok(false));
+        assert_eq!(tree.add("1234", Node::File), Ok(false));
+        let refusal = tree.add("12", Node::File).unwrap_err().about("x".into()).to_string();
+        assert!(refusal.contains("holds more than 10 bytes of names"), "{refusal}");
+    }
+
+    #[test]
+    fn finds_the_neighbour_that_differs_in_case() {
+        let mut tree = Tree::new(100, 1000);
+        for (path, alike) in [("a/README", false), ("README", false), ("a/readme", true), ("A", true), ("A/x", false)] {
+            assert_eq!(tree.add(path, Node::Directory), Ok(alike), "{path}");
+        }
+        assert_eq!(tree.like("a/readme"), Some("a/README"));
+        assert_eq!(tree.like("A"), Some("a"));
+        assert_eq!(tree.like("A/x"), None);
+    }
 }

@@ -5,6 +5,8 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use crate::artifact::testing::{FILE, dir, file, gz, inspected_file, line, naming, says, tar};
 use crate::artifact::{Artifact, Limits, inspect, reopen};
@@ -82,6 +84,37 @@ fn a_name_without_a_version_is_a_usage_error() {
 }
 
 #[test]
+fn what_is_there_comes_before_how_it_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("dist")).unwrap();
+    says(&usage(&home.path().join("dist")), &["dist: is a directory"]);
+    says(&usage(&home.path().join("tpyo")), &["tpyo: does not exist"]);
+}
+
+#[test]
+fn a_file_that_is_written_to_meanwhile() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(FILE);
+    fs::write(&path, gz(&tar(&[file("DDGC-1.0/a", vec![b'x'; 8 << 20])]))).unwrap();
+    let done = AtomicBool::new(false);
+    let result = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            for second in 0.. {
+                file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(second)).unwrap();
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        let result = inspected(&path);
+        done.store(true, Ordering::Relaxed);
+        result
+    });
+    says(&line(result.unwrap_err()), &["was changed while it was in use"]);
+}
+
+#[test]
 fn a_symlink_to_an_artifact_is_followed() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join(FILE);
@@ -111,7 +144,7 @@ fn does_not_reopen_what_was_changed() {
     // Other bytes of the same length, in the same file.
     let time = fs::metadata(&path).unwrap().modified().unwrap();
     let rewritten = fs::File::options().write(true).open(&path).unwrap();
-    rewritten.set_modified(time + std::time::Duration::from_nanos(1)).unwrap();
+    rewritten.set_modified(time + Duration::from_nanos(1)).unwrap();
     says(&line(reopen(&artifact).unwrap_err()), &["was changed while it was in use"]);
     rewritten.set_modified(time).unwrap();
     assert!(reopen(&artifact).is_ok());

@@ -3,6 +3,7 @@
 mod accepted;
 mod bombs;
 mod compressed;
+mod differential;
 mod files;
 mod headers;
 mod layout;

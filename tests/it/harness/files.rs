@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::support::{Hammer, Login, RawEntry, Run, State, Tarball, World, raw_tar};
 
@@ -71,12 +72,16 @@ fn a_hammer_sees_the_gap_of_a_bad_swap_and_none_in_a_good_one() {
         hammer.await_more(100);
         for i in 0..200 {
             swap(["r1", "r2"][i % 2]);
-            std::thread::sleep(std::time::Duration::from_micros(200));
+            if i % 25 == 0 {
+                hammer.await_more(4);
+            }
+            std::thread::sleep(Duration::from_micros(200));
         }
         hammer.stop()
     };
     let bad = swaps(&|to| {
         fs::remove_file(&live).unwrap();
+        std::thread::sleep(Duration::from_millis(1)); // what a shell takes for two commands
         symlink(to, &live).unwrap();
     });
     assert!(bad.bad("ENOENT") > 0, "{bad:?}");

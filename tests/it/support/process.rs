@@ -31,6 +31,7 @@ impl Owned {
     /// Ends it and its descendants now.
     pub fn kill(&mut self) {
         if let Ok(None) = self.0.try_wait() {
+            signal("STOP", &[self.pid()]); // it could start another while we look
             let mut all = descendants(self.pid());
             all.push(self.pid());
             signal("KILL", &all);
