@@ -13,7 +13,7 @@ pub fn line(text: &str) -> String {
     line.end()
 }
 
-/// [`line`] for bytes of any kind.
+/// [`line()`] for bytes of any kind.
 pub fn bytes(bytes: &[u8]) -> String {
     let mut line = Line::default();
     line.bytes(bytes, false);

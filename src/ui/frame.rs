@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::model::{HostState, StepResult};
 
-use super::hosts::{Host, Hosts, Past, Running};
+use super::hosts::{Host, Hosts, Past, Running, UNDO};
 use super::paint::{self, Line, Paint};
 use super::{bar, time, words};
 
@@ -150,7 +150,7 @@ fn trail(host: &Host, names: usize, size: Size) -> Line {
 fn summary(past: &Past) -> String {
     let took = time::duration(past.took);
     // Not the label: a whole command would leave no room for the others.
-    let step = paint::clip(&past.step, 18);
+    let step = paint::clip(past.step.strip_prefix(UNDO).unwrap_or(&past.step), 18);
     match &past.result {
         StepResult::Done => format!("{step} {took}"),
         StepResult::Failed(_) => format!("✗ {step} {took}"),
@@ -162,7 +162,7 @@ fn summary(past: &Past) -> String {
 fn step_line(line: Line, step: &Running, now: Instant, size: Size) -> Line {
     let columns = size.columns();
     let took = time::duration(now.saturating_duration_since(step.since));
-    let undo = if step.undoes { "undo " } else { "" };
+    let undo = if step.undoes { "undo: " } else { "" };
     let line = line.put(Paint::Plain, format!("{undo}{}", step.label));
     let line = match &step.upload {
         Some(upload) => {

@@ -80,12 +80,12 @@ pub(super) fn lines(event: &Event, hosts: &mut Hosts, now: Instant, size: Size, 
 
 /// A step that is over, dim; the glyph says how.
 fn over(past: &Past, size: Size) -> Line {
-    let (paint, glyph, more) = match past.result {
-        StepResult::Undone => (Paint::Yellow, "  ↺ ", " undone"),
+    let (paint, glyph, undo) = match past.result {
+        StepResult::Undone => (Paint::Yellow, "  ↺ ", "undo: "),
         _ => (Paint::Green, "  ✓ ", ""),
     };
     let sent = past.sent.map(|sent| format!("  {}", time::bytes(sent))).unwrap_or_default();
-    let line = Line::new().put(paint, glyph).put(Paint::Dim, format!("{}{more}{sent}", past.label));
+    let line = Line::new().put(paint, glyph).put(Paint::Dim, format!("{undo}{}{sent}", past.label));
     line.right(size.columns(), Paint::Dim, time::duration(past.took))
 }
 

@@ -8,6 +8,9 @@ use crate::model::{Event, HostEnd, HostState, StepResult};
 use super::escape;
 use super::tail::Tail;
 
+/// What the names of steps begin with that take another one back; the same step once more is one as well.
+pub(super) const UNDO: &str = "undo ";
+
 /// All hosts of the operation.
 #[derive(Debug)]
 pub(super) struct Hosts {
@@ -54,7 +57,7 @@ pub(super) struct Past {
 pub(super) struct Running {
     step: String,
     pub(super) label: String,
-    /// It was done before, so this is its undo.
+    /// It takes back what was done before.
     pub(super) undoes: bool,
     pub(super) since: Instant,
     pub(super) upload: Option<Upload>,
@@ -89,7 +92,8 @@ impl Hosts {
     pub(super) fn note(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Started { hosts, .. } => {
-                self.since = now;
+                // An operation that was planned anew begins anew.
+                *self = Self::new(now);
                 hosts.iter().for_each(|name| _ = self.host(name));
             }
             Event::StepStarted { host, step, label } => {
@@ -98,7 +102,8 @@ impl Hosts {
                 let step = escape::line(step);
                 let label = if label.is_empty() { step.clone() } else { escape::line(label) };
                 let before = host.past.iter().rev().find(|past| past.step == step);
-                let undoes = before.is_some_and(|past| past.result == StepResult::Done);
+                let again = before.is_some_and(|past| past.result == StepResult::Done);
+                let undoes = again || step.starts_with(UNDO);
                 let (upload, told) = (None, Duration::ZERO);
                 host.running.push(Running { step, label, undoes, since: now, upload, told });
             }
@@ -144,7 +149,7 @@ impl Host {
         let step = escape::line(step);
         let running = self.running.iter().rposition(|running| running.step == step);
         let running = running.map(|at| self.running.remove(at));
-        // An undo has the label that the step had.
+        // An undo that is named like the step has the step's label, too.
         let known = || self.past.iter().rev().find(|past| past.step == step).map(|past| past.label.clone());
         let sent = running.as_ref().and_then(|running| running.upload.as_ref()).map(|upload| upload.sent);
         let undoes = *result == StepResult::Undone;

@@ -26,7 +26,7 @@ mod ticker;
 mod words;
 
 pub use demo::demo;
-pub use print::{failure, print_json, print_text, reporter};
+pub use print::{failure, print_json, print_text, reporter, warn};
 
 use crate::model::Event;
 
@@ -55,6 +55,8 @@ pub struct Settings {
     pub color: ColorChoice,
     /// Not `--no-progress`.
     pub progress: bool,
+    /// Whether stdin is a terminal: whether there is somebody to ask.
+    pub stdin_is_terminal: bool,
     /// Whether stderr is a terminal.
     pub stderr_is_terminal: bool,
     /// Whether stdout is a terminal.
@@ -105,6 +107,7 @@ mod tests {
             quiet: false,
             color: ColorChoice::Auto,
             progress: true,
+            stdin_is_terminal: true,
             stderr_is_terminal: true,
             stdout_is_terminal: true,
             no_color_env: false,

@@ -103,7 +103,7 @@ impl<W: Write> Desk<W> {
                 Some(format!("{tag}{} {what}  {took}", Paint::Alarm.on("FAILED")))
             }
             _ if self.volume == Volume::Quiet => None,
-            StepResult::Undone => Some(format!("{tag}{} {}  {took}", Paint::Yellow.on("undone"), past.label)),
+            StepResult::Undone => Some(format!("{tag}{} {}  {took}", Paint::Yellow.on("undo:"), past.label)),
             StepResult::Done => {
                 let sent = past.sent.map(|sent| format!(" {}", time::bytes(sent))).unwrap_or_default();
                 Some(format!("{tag}{}{sent}  {took}", past.label))
@@ -157,7 +157,8 @@ impl<W: Write> Desk<W> {
                 let sent = step.upload.as_ref().map(|upload| time::bytes_of(upload.sent, upload.total));
                 let sent = sent.map(|sent| format!(" {sent}")).unwrap_or_default();
                 let took = Paint::Dim.on(&time::duration(took));
-                lines.push(format!("{}{}{sent} ...  {took}", tag(&host.name), step.label));
+                let undo = if step.undoes { "undo: " } else { "" };
+                lines.push(format!("{}{undo}{}{sent} ...  {took}", tag(&host.name), step.label));
             }
         }
         if self.volume != Volume::Quiet {

@@ -41,6 +41,13 @@ pub fn failure(settings: &Settings, failure: &Failure) {
     let _ = write(&mut AutoStream::new(io::stderr(), color), &failure_text(failure));
 }
 
+/// Prints a warning on stderr, where no operation runs that would have it as an event.
+pub fn warn(settings: &Settings, text: &str) {
+    let color = choice(settings.color_on(settings.stderr_is_terminal));
+    let text = format!("{} {}", Paint::Yellow.on("warning:"), escape::line(text));
+    let _ = write(&mut AutoStream::new(io::stderr(), color), &text);
+}
+
 /// Prints a result on stdout, ending its last line; colours in it are stripped where they are not wanted.
 ///
 /// A reader that has read enough (`release log | head`) is no error; a disk that is full is, since whoever reads the file

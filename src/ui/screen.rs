@@ -31,6 +31,9 @@ impl<W: Write> Screen<W> {
     /// Prints lines to stay, then the frame below them, in the place of the frame before. One write, so that no half of
     /// it is ever seen; an error is not one of the operation, and is left alone.
     pub(super) fn draw(&mut self, above: &[Line], frame: &[Line]) {
+        if above.is_empty() && frame.is_empty() && self.drawn.is_empty() {
+            return;
+        }
         // Terminals that know it show what is between these two at once; the others take no notice.
         let mut text = String::from("\x1b[?2026h");
         let Size { width, height } = self.size();
