@@ -70,8 +70,8 @@ fn play(name: &str, at: usize) -> Vec<(u64, Event)> {
         host.step("health", "health", 600, StepResult::Done);
     }
     host.now = host.now.max(13_000) + 200 * slow;
-    host.step("restart", "restart", 1200, StepResult::Undone);
-    host.step("swap", "swap", 40, StepResult::Undone);
+    host.step("undo restart", "systemctl restart ddgc", 1200, StepResult::Undone);
+    host.step("undo swap", "swap back", 40, StepResult::Undone);
     let end = HostEnd { state: HostState::RolledBack, live: Some(OLD.into()), detail: None };
     host.events.push((host.now, Event::HostEnded { host: name.into(), end }));
     host.events

@@ -65,7 +65,8 @@ deploy 0.941 to view
   ! it takes long
     │ half a line
   ✗ prepare: exit 1                                    1.0s
-  ↺ look undone                                        1.0s
+  ↺ undo: look                                         1.0s
+  ↺ undo: swap back                                    1.0s
   = unchanged, 20261122-070000-0.941 is live
 release: 0.941 is live on view                         2.0s
 hint: release rollback view
@@ -115,6 +116,29 @@ fn forty_hosts_fit_the_screen_and_those_that_failed_are_among_them() {
 
 release: 0.941 is live on view                         0.0s
 hint: release rollback view
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn an_operation_that_is_planned_anew_begins_anew() {
+    let now = Instant::now();
+    let mut desk = desk(60, 24, false, now);
+    desk.tick(now);
+    assert!(desk.screen.out.screen().contents().is_empty() && desk.drawn_at.is_some());
+    for event in [started(&["a", "b"]), host_ended("a", HostState::Unchanged), started(&["a", "b"])] {
+        desk.event(&event, now);
+    }
+    snapbox::assert_data_eq!(
+        shown(&desk),
+        str![[r#"
+deploy 0.941 to view (2 hosts)
+deploy 0.941 to view (2 hosts)
+
+  · a  waiting
+
+  · b  waiting
 "#]]
         .raw()
     );

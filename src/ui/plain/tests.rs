@@ -51,14 +51,14 @@ deploy 0.941 to prod: duck.co, web2.duck.co, web3.duck.co
 [web2.duck.co] | Can't locate Data/Printer.pm in @INC (you may need to install
 [web2.duck.co] |         the Data::Printer module) at lib/DDGC.pm line 14.
 [web2.duck.co] | BEGIN failed--compilation aborted at \x1b[1mlib/DDGC.pm\x1b[0m line 14.
-[duck.co] undone systemctl restart ddgc  1.2s
-[duck.co] undone swap  0.0s
+[duck.co] undo: systemctl restart ddgc  1.2s
+[duck.co] undo: swap back  0.0s
 [duck.co] rolled back to 20261101-090000-0.940
-[web2.duck.co] undone systemctl restart ddgc  1.2s
-[web2.duck.co] undone swap  0.0s
+[web2.duck.co] undo: systemctl restart ddgc  1.2s
+[web2.duck.co] undo: swap back  0.0s
 [web2.duck.co] rolled back to 20261101-090000-0.940 (health failed)
-[web3.duck.co] undone systemctl restart ddgc  1.2s
-[web3.duck.co] undone swap  0.0s
+[web3.duck.co] undo: systemctl restart ddgc  1.2s
+[web3.duck.co] undo: swap back  0.0s
 [web3.duck.co] rolled back to 20261101-090000-0.940
 release: 0.941 does not answer on web2.duck.co; prod is back at 0.940 on 3 of 3 hosts
 hint: release log prod
