@@ -98,7 +98,7 @@ impl Check<'_> {
     fn below_top<'p>(&mut self, full: &'p str, entry: &Entry) -> Result<Option<&'p str>, Refusal> {
         let (first, rest) = full.split_once('/').unwrap_or((full, ""));
         let directory = !rest.is_empty() || entry.kind == Kind::Directory;
-        if full.is_empty() && directory {
+        if full.is_empty() {
             return Ok(None);
         }
         if first == self.top && directory {
@@ -125,6 +125,9 @@ impl Check<'_> {
     fn hardlink(&self, path: &str, target: &[u8]) -> Result<(), Refusal> {
         let refuse =
             |what: &str| Refusal::new(format!("holds the hard link {} to {}, {what}", shown(path), shown(target)));
+        if path::is_directory_like(target) {
+            return Err(refuse("which is named like a directory"));
+        }
         let normal = path::normal(target).map_err(|_| refuse("which is no name within the release"))?;
         let inside = normal.strip_prefix(self.top).and_then(|rest| rest.strip_prefix('/'));
         let inside = inside.ok_or_else(|| refuse("which leads out of the release"))?;

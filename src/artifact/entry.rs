@@ -1,6 +1,7 @@
 //! One entry: its header, and what the extension headers before it say instead.
 
 use super::header::Header;
+use super::path;
 use super::pax::{self, Pax};
 use super::refusal::{Refusal, shown};
 
@@ -74,7 +75,7 @@ impl Extension {
             return Err(Refusal::new(format!("gives contents to {}, which is no file", shown(&name)))
                 .why("extractors differ about whether they are there"));
         }
-        if kind != Kind::Directory && name.ends_with(b"/") {
+        if kind != Kind::Directory && path::is_directory_like(&name) {
             return Err(Refusal::new(format!("names {} like a directory, which it is not", shown(&name))));
         }
         let attributes = pax.attributes;

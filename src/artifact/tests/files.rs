@@ -162,5 +162,5 @@ fn does_not_reopen_what_was_changed() {
     says(&line(reopen(&artifact).unwrap_err()), &["was changed"]);
 
     fs::remove_file(&path).unwrap();
-    assert_eq!(reopen(&artifact).unwrap_err().exit.code(), 2);
+    says(&line(reopen(&artifact).unwrap_err()), &["does not exist"]);
 }
