@@ -30,10 +30,11 @@ pub struct Link {
 impl Link {
     /// Connects as the user's ssh would.
     pub async fn open(host: &Host, settings: &Ssh, control: &Path) -> Result<Self, Failure> {
-        let Address::Ssh { host: address, user, port, identity, jump, .. } = &host.address else {
+        let Address::Ssh { host: address, user, port, identity, jump, host_key } = &host.address else {
             return Err(Failure::usage(&host.name, "not an ssh host"));
         };
-        let config = write_config(settings, control).map_err(|error| {
+        let pin = host_key.as_deref().map(|key| pinned(address, key)).unwrap_or_default();
+        let config = write_config(settings, &pin, control).map_err(|error| {
             Failure::refused(&host.name, "can't write the ssh configuration of this run").why(error.to_string())
         })?;
         let mut builder = SessionBuilder::default();
@@ -82,17 +83,28 @@ impl Link {
 
 /// The user's own configuration with a few settings put before it: no agent and no forwards on machines that only
 /// take a release, and an end to a dead line after three unanswered keep-alives.
-fn write_config(settings: &Ssh, control: &Path) -> std::io::Result<PathBuf> {
+fn write_config(settings: &Ssh, pin: &str, control: &Path) -> std::io::Result<PathBuf> {
     let path = control.join("config");
-    let mut text = String::from("ForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n");
-    match &settings.config {
-        Some(own) => text.push_str(&format!("Include {}\n", quoted(&std::path::absolute(own)?))),
-        None => text.push_str("Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n"),
-    }
+    let own = match &settings.config {
+        Some(own) => format!("Include {}\n", quoted(&std::path::absolute(own)?)),
+        None => "Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n".to_owned(),
+    };
+    let text =
+        format!("{pin}Host *\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n{own}");
     let mut file = tempfile::NamedTempFile::new_in(control)?;
     file.write_all(text.as_bytes())?;
     file.persist(&path)?;
     Ok(path)
+}
+
+/// `host_key` of hosts.toml: for this host only the key with this fingerprint is known, whatever known_hosts says. ssh
+/// asks the command which keys it knows, and tells it the fingerprint that the host has shown. Jump hosts have other
+/// names and are not touched. Both values have a checked alphabet without quotes.
+fn pinned(address: &str, key: &str) -> String {
+    let answer = format!(r#"/bin/sh -c "test $1 != {key} || echo $2 $3 $4" sh %f %H %t %K"#);
+    format!(
+        "Host {address}\nUserKnownHostsFile /dev/null\nGlobalKnownHostsFile /dev/null\nKnownHostsCommand {answer}\n"
+    )
 }
 
 /// A path as ssh's configuration takes it.
@@ -109,13 +121,18 @@ fn refusal(host: &Host, address: &str, error: &Error) -> Failure {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines.last().copied().unwrap_or("ssh failed");
     let failure = Failure::refused(&host.name, "can't connect");
+    let verification_failed = text.contains("Host key verification failed") || text.contains("host key is known");
     if text.contains("Host key verification failed") && text.contains("IDENTIFICATION HAS CHANGED") {
         let found =
             lines.iter().find(|line| line.contains("SHA256:")).map(|line| format!(": {line}")).unwrap_or_default();
         failure
             .why(format!("its host key has changed{found}"))
             .hint(format!("find out why; if it is right: ssh-keygen -R {address}, then ssh {}", destination(host)))
-    } else if text.contains("Host key verification failed") || text.contains("host key is known") {
+    } else if verification_failed && matches!(&host.address, Address::Ssh { host_key: Some(_), .. }) {
+        failure
+            .why("it shows another host key than `host_key` in hosts.toml says")
+            .hint(format!("find out why; this shows the fingerprint: ssh {}", destination(host)))
+    } else if verification_failed {
         failure
             .why("its host key is not known here")
             .hint(format!("compare the fingerprint that this shows, and accept it: ssh {}", destination(host)))

@@ -4,4 +4,5 @@
 mod deploy;
 mod deps;
 mod harness;
+mod host_key;
 mod support;
