@@ -18,10 +18,9 @@ release_dir() { # where the release stands now -> $rel
 # run_child SECONDS DIR FILE: runs FILE with sh in DIR, in a session of its own, with the environment of hosts.toml.
 # Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit).
 run_child() {
-  limit=$1
-  rm -f "$T/cut"
   (
     cd "$2" || exit 126
+    own_locale
     # The lock is a file and no descriptor, so a service can't inherit it.
     if [ -f "$T/env" ]; then . "$T/env"; fi
     RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_PREVIOUS=$prev RELEASE_OPERATION=$I
@@ -30,18 +29,24 @@ run_child() {
   ) </dev/null >>"$T/log" 2>&1 &
   child=$!
   note "pid $K $child"
-  watch "$child" "$limit" </dev/null >/dev/null 2>&1 &
-  watcher=$!
-  wait "$child"
-  rc=$?
-  kill "$watcher" 2>/dev/null
-  wait "$watcher" 2>/dev/null
-  if [ -f "$T/cut" ]; then
+  if ! wait_for "$child" "$1"; then
     read -r cut <"$T/cut"
     why "stopped: $cut"
     return 1
   fi
   [ "$rc" -eq 0 ] || why "exit $rc"
+}
+
+wait_for() { # wait_for PID SECONDS -> $rc; PID leads a session. Fails when it had to be ended
+  rm -f "$T/cut"
+  watch "$1" "$2" </dev/null >/dev/null 2>&1 &
+  watcher=$!
+  wait "$1"
+  rc=$?
+  # A watcher that has begun to end the session must come to its last blow: PID may be gone, and what it started not.
+  [ -f "$T/cut" ] || kill "$watcher" 2>/dev/null
+  wait "$watcher" 2>/dev/null
+  [ ! -f "$T/cut" ]
 }
 
 watch() { # watch PID SECONDS: ends PID's session when its time is over
@@ -95,7 +100,7 @@ do_env() { # do_env f:FILE... v:NAME=VALUE...: sources each file once and keeps 
     if command -v bash >/dev/null 2>&1; then envsh=bash; else envsh=sh; fi
     # shellcheck disable=SC2016
     (
-      cd "$B" && exec 3>"$T/env.part" &&
+      cd "$B" && own_locale && exec 3>"$T/env.part" &&
         exec "$envsh" -c 'for f do . "$f" >&2 || { echo "$f: exit $?" >&2; exit 1; }; done; exec sh -c "export -p >&3"' env "$@"
     ) </dev/null >>"$T/log" 2>&1 || { why "an [env] file failed"; return 1; }
   fi
@@ -146,6 +151,8 @@ do_meta() { # do_meta JSON
 }
 
 do_share() { # do_share PATH...: links BASE/shared/PATH into the release; a first deploy seeds it from the release
+  # The links fit a release in BASE/releases. While it is prepared it stands one directory deeper, in .release/staging.
+  [ -L "$R/shared" ] || ln -s ../shared "$R/shared" || { why "can't make a link"; return 1; }
   for w in "$@"; do
     dec "$w"
     p=$val
@@ -324,62 +331,122 @@ undo_unit_again() { # undo_unit_again UNIT user|system, after the swap's undo
   if [ -n "$was" ]; then unit_step restart "$@"; else unit_step stop "$@"; fi
 }
 
-do_clear() { # do_clear DIR: an empty directory in its place; the old one waits for the end
+new_dirs() { # new_dirs DIR LIST: mkdir -p, with a line in LIST for each directory that was not there
+  { [ -z "$1" ] || [ -d "$1" ]; } && return 0
+  case $1 in */*) new_dirs "${1%/*}" "$2" || return 1 ;; esac
+  printf '%s\n' "$1" >>"$2" && mkdir "$1"
+}
+
+undo_new_dirs() { # undo_new_dirs LIST: those of them that are empty
+  [ -f "$1" ] || return 0
+  sort -r "$1" | while IFS= read -r f; do rmdir "$f" 2>/dev/null; done
+  return 0
+}
+
+place_of() { # place_of WORD -> $val: as path_of, and where a link to a directory leads
   path_of "$1"
+  val=${val%/}
+  [ ! -L "$val" ] || val=$(readlink -f "$val")
+}
+
+do_clear() { # do_clear DIR: an empty directory in its place; the old one waits for the end
+  place_of "$1"
   [ -d "$T/clear-$K" ] && return 0
-  if [ -d "$val" ]; then
-    mkdir "$T/clear-$K.new" || { why "no room"; return 1; }
-    mode=$(ls -ld "$val" | cut -c2-10)
-    mv "$val" "$T/clear-$K" || { why "can't move $val away"; return 1; }
-    mv "$T/clear-$K.new" "$val" || { why "can't make $val"; return 1; }
-    case $mode in *w?x??? | ????w????) chmod g+w "$val" ;; esac
-  else
-    mkdir -p "$val" || { why "can't make $val"; return 1; }
+  if [ ! -d "$val" ]; then
+    new_dirs "$val" "$T/clear-$K.dirs" || { why "can't make $val"; return 1; }
+    return 0
   fi
+  # shellcheck disable=SC2046
+  set -- $(stat -c '%a %g' "$val")
+  mkdir "$T/clear-$K.new" || { why "no room"; return 1; }
+  # Who may write there, often the web server by its group, is not the release's to change.
+  chgrp "$2" "$T/clear-$K.new" 2>/dev/null
+  chmod "$1" "$T/clear-$K.new" || { why "can't give $val its mode"; return 1; }
+  mv "$val" "$T/clear-$K" || { why "can't move $val away"; return 1; }
+  mv "$T/clear-$K.new" "$val" || { why "can't make $val"; return 1; }
 }
 
 undo_clear() {
-  path_of "$1"
-  [ -d "$T/clear-$K" ] || return 0
-  rm -rf "$val"
-  mv "$T/clear-$K" "$val"
+  place_of "$1"
+  if [ -d "$T/clear-$K" ]; then
+    rm -rf "$val" && mv "$T/clear-$K" "$val"
+  elif [ -f "$T/clear-$K.dirs" ]; then
+    rm -rf "$val"
+    undo_new_dirs "$T/clear-$K.dirs"
+  fi
 }
 
 do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it replaces is kept for the undo
   dec "$1"
   release_dir
   from=$rel/${val%/}
-  path_of "$2"
-  to=${val%/}
+  place_of "$2"
+  to=$val
   [ -d "$from" ] || { why "the release has no directory $from"; return 1; }
-  mkdir -p "$to" || { why "can't make $to"; return 1; }
   if [ ! -f "$T/copy-$K.ready" ]; then
-    : >"$T/copy-$K.old"
-    : >"$T/copy-$K.new"
-    (cd "$from" && find . ! -type d) >"$T/copy-$K.all" || { why "can't read $from"; return 1; }
-    while IFS= read -r f; do
-      if [ -e "$to/$f" ] || [ -L "$to/$f" ]; then printf '%s\n' "$f" >>"$T/copy-$K.old"
-      else printf '%s\n' "$f" >>"$T/copy-$K.new"
-      fi
-    done <"$T/copy-$K.all"
-    if [ -s "$T/copy-$K.old" ]; then
-      tar -cf "$T/copy-$K.tar" -C "$to" -T "$T/copy-$K.old" >>"$T/log" 2>&1 || { why "no room to keep what $to had"; return 1; }
-    fi
+    copy_lists || return 1
+    in_parts keep_part <"$T/copy-$K.old" || { why "can't keep what $to had"; return 1; }
     fsync "$T/copy-$K.old" "$T/copy-$K.new"
     : >"$T/copy-$K.ready"
   fi
-  # Through tar, because it replaces files and never writes into them: a reader keeps the old one.
-  (cd "$from" && tar -cf - .) 2>>"$T/log" | tar -xof - -C "$to" >>"$T/log" 2>&1 || { why "can't copy to $to"; return 1; }
+  new_dirs "$to" "$T/copy-$K.dirs" || { why "can't make $to"; return 1; }
+  while IFS= read -r f; do
+    new_dirs "$to/$f" "$T/copy-$K.dirs" || { why "can't make $to/$f"; return 1; }
+  done <"$T/copy-$K.below"
+  in_parts copy_part <"$T/copy-$K.all" || { why "can't copy to $to"; return 1; }
   fsync_tree "$to"
 }
 
+copy_lists() { # of $from: .all, its files; .old, those that $to has; .new, the others; .below, directories to make
+  : >"$T/copy-$K.old"
+  : >"$T/copy-$K.new"
+  : >"$T/copy-$K.below"
+  (cd "$from" && find . ! -type d) >"$T/copy-$K.all" && (cd "$from" && find . -type d) >"$T/copy-$K.tree" ||
+    { why "can't read $from"; return 1; }
+  while IFS= read -r f; do
+    [ ! -d "$to/$f" ] || [ -L "$to/$f" ] || { why "$to/$f is a directory, and a file in the release"; return 1; }
+    if [ -e "$to/$f" ] || [ -L "$to/$f" ]; then printf '%s\n' "$f" >>"$T/copy-$K.old"
+    else printf '%s\n' "$f" >>"$T/copy-$K.new"
+    fi
+  done <"$T/copy-$K.all"
+  while IFS= read -r f; do
+    [ ! -d "$to/$f" ] || continue
+    if [ -e "$to/$f" ] || [ -L "$to/$f" ]; then why "$to/$f is a file, and a directory in the release"; return 1; fi
+    printf '%s\n' "${f#./}" >>"$T/copy-$K.below"
+  done <"$T/copy-$K.tree"
+}
+
+in_parts() { # in_parts COMMAND: calls it with the lines of stdin, some hundred at a time: BusyBox' tar reads no list
+  part=0
+  each=$1
+  set --
+  while IFS= read -r f; do
+    set -- "$@" "$f"
+    [ $# -lt 400 ] && continue
+    part=$((part + 1))
+    "$each" "$@" || return 1
+    set --
+  done
+  part=$((part + 1))
+  [ $# -eq 0 ] || "$each" "$@"
+}
+
+keep_part() { tar -cf "$T/copy-$K.tar.$part" -C "$to" "$@" >>"$T/log" 2>&1; }
+
+copy_part() { # through tar, because it replaces files and never writes into them: a reader keeps the old one
+  { tar -cf - -C "$from" "$@" || echo failed >"$T/copy-$K.bad"; } 2>>"$T/log" | tar -xof - -C "$to" >>"$T/log" 2>&1 &&
+    [ ! -f "$T/copy-$K.bad" ]
+}
+
 undo_copy() {
-  path_of "$2"
-  to=${val%/}
+  place_of "$2"
+  to=$val
   [ -f "$T/copy-$K.ready" ] || return 0
-  if [ -s "$T/copy-$K.old" ]; then tar -xof "$T/copy-$K.tar" -C "$to" >>"$T/log" 2>&1 || { why "can't restore $to"; return 1; }; fi
+  for f in "$T/copy-$K.tar."*; do
+    [ ! -f "$f" ] || tar -xpf "$f" -C "$to" >>"$T/log" 2>&1 || { why "can't restore $to"; return 1; }
+  done
   while IFS= read -r f; do rm -f "$to/$f"; done <"$T/copy-$K.new"
-  return 0
+  undo_new_dirs "$T/copy-$K.dirs"
 }
 
 do_run() { # do_run COMMAND
@@ -415,50 +482,45 @@ undo_swap() {
 
 # --- health ---
 
-fetch() { # fetch URL: headers and the start of the body on stdout
+fetch() { # fetch URL SECONDS: the start of the body -> probe; headers, and what went wrong -> probe-head
+  : >"$T/probe-head"
   (
     unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
-    if command -v curl >/dev/null 2>&1; then exec curl -sS -i -m 5 -- "$1" 2>"$T/probe-err"; fi
-    exec wget -q -S -T 5 -O - "$1" 2>&1
-  ) | head -c 65536
+    # shellcheck disable=SC2016
+    if command -v curl >/dev/null 2>&1; then
+      exec setsid sh -c 'curl -sS -D "$3" -m "$2" -- "$1" 2>>"$3" | head -c 65536' fetch "$1" "$2" "$T/probe-head"
+    fi
+    # shellcheck disable=SC2016
+    exec setsid sh -c 'wget -q -S -t 1 -T "$2" -O - "$1" 2>"$3" | head -c 65536' fetch "$1" "$2" "$T/probe-head"
+  ) </dev/null >"$T/probe" &
+  wait_for "$!" "$2"
 }
 
-probe() { # probe KIND: is it the new release that answers? reads $p_word and $p_expect
-  case $1 in
-    url) fetch "$p_word" >"$T/probe" ;;
-    command) run_probe >"$T/probe" 2>&1 || return 1 ;;
-  esac
-  [ -s "$T/probe" ] || [ "$1" = command ] || return 1
-  if [ "$1" = url ]; then
+probe() { # probe KIND SECONDS: is it the new release that answers? reads $p_word and $p_expect
+  if [ "$1" = command ]; then
+    : >"$T/probe-head"
+    run_probe "$2" >"$T/probe" 2>&1 || return 1
+  else
+    # One that hangs leaves time for another.
+    if [ "$2" -lt 5 ]; then fetch "$p_word" "$2"; else fetch "$p_word" 5; fi
     # The status line counts, whoever fetched.
-    tr -d '\r' <"$T/probe" | grep -E '^ *HTTP/[0-9.]+ ' | tail -n 1 | grep -qE '^ *HTTP/[0-9.]+ 2' || return 1
+    tr -d '\r' <"$T/probe-head" | grep -E '^ *HTTP/[0-9.]+ ' | tail -n 1 | grep -qE '^ *HTTP/[0-9.]+ 2' || return 1
   fi
-  [ -z "$p_expect" ] || tr '\000\r' '  ' <"$T/probe" | grep -qE -e "$p_expect"
+  [ -n "$p_expect" ] || return 0
+  # One header and the body, and nothing else: every answer of HTTP/1.1 has a 1.1 in it.
+  { grep -i '^ *x-release:' "$T/probe-head"; cat "$T/probe"; } | tr '\000\r' '  ' | grep -qE -e "$p_expect"
 }
 
-run_probe() {
+run_probe() { # run_probe SECONDS
   (
     cd "$B" || exit 126
+    own_locale
     if [ -f "$T/env" ]; then . "$T/env"; fi
     RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel
     export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR
-    exec sh "$cmd"
+    exec setsid sh "$cmd"
   ) </dev/null &
-  child=$!
-  (
-    left=50
-    while [ "$left" -gt 0 ]; do
-      sleep "$tick"
-      left=$((left - 1))
-    done
-    kill -s KILL "$child"
-  ) </dev/null >/dev/null 2>&1 &
-  watcher=$!
-  wait "$child"
-  rc=$?
-  kill "$watcher" 2>/dev/null
-  wait "$watcher" 2>/dev/null
-  return "$rc"
+  wait_for "$!" "$1" && [ "$rc" -eq 0 ]
 }
 
 do_health() { # do_health url|command WORD EXPECT-REGEX SECONDS: twice in a row, before the time is over
@@ -473,7 +535,7 @@ do_health() { # do_health url|command WORD EXPECT-REGEX SECONDS: twice in a row,
   good=0
   pause=$nap
   while :; do
-    if probe "$1"; then
+    if probe "$1" $((last > secs ? last - secs : 1)); then
       good=$((good + 1))
       [ "$good" -lt 2 ] || return 0
     else
@@ -481,7 +543,7 @@ do_health() { # do_health url|command WORD EXPECT-REGEX SECONDS: twice in a row,
     fi
     up_secs
     if [ "$secs" -ge "$last" ]; then
-      cat "$T/probe-err" "$T/probe" >>"$T/log" 2>/dev/null
+      cat "$T/probe-head" "$T/probe" >>"$T/log" 2>/dev/null
       why "no good answer within $4 s"
       return 1
     fi
