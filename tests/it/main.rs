@@ -9,6 +9,7 @@ mod harness;
 mod health;
 mod host_key;
 mod keep;
+mod plan;
 mod prepare;
 mod shared;
 mod support;
