@@ -66,13 +66,16 @@ fn gnu_and_busybox_in_one_fleet() {
 
 #[test]
 fn toybox_with_what_it_lacks() {
-    works(vec![HostSpec::new("h1").userland(Userland::Toybox).program("wget").program("dd").program("tr")]);
+    let spec = ["wget", "dd", "tr"].iter().fold(HostSpec::new("h1"), |spec, name| spec.program(name));
+    works(vec![spec.userland(Userland::Toybox)]);
 }
 
 #[test]
 fn toybox_alone_is_refused_and_says_why() {
     let fleet = Fleet::of(vec![HostSpec::new("h1").userland(Userland::Toybox)], "");
     let run = fleet.deploy("1").expect(3);
-    assert!(run.stderr.contains("dd is not installed") && run.stderr.contains("tr is not installed"), "{}", run.stderr);
+    for reason in ["dd is not installed", "tr is not installed"] {
+        assert!(run.stderr.contains(reason), "{reason}: {}", run.stderr);
+    }
     assert!(!fleet.host().path(".release").exists());
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // Helpers are tests too.
 
 mod activate;
+mod before;
 mod deploy;
 mod deps;
 mod env;
@@ -12,6 +13,7 @@ mod host_key;
 mod keep;
 mod kinds;
 mod lessons;
+mod locks;
 mod maintenance;
 mod plan;
 mod prepare;
