@@ -338,7 +338,7 @@ impl Driver<'_> {
 
     /// Tells every host that we are here, and notices those that no longer answer.
     async fn beat(&mut self, lease: Duration) {
-        let patience = (lease / 3).clamp(Duration::from_secs(2), Duration::from_secs(20));
+        let patience = (lease / 2).clamp(Duration::from_secs(3), Duration::from_secs(20));
         for host in 0..self.links.len() {
             if !self.machine.is_open(host) || self.links[host].sender.is_none() {
                 continue;

@@ -19,7 +19,7 @@ probe() { # probe KIND: is it the new release that answers? reads $p_word and $p
     # The status line counts, whoever fetched.
     tr -d '\r' <"$T/probe" | grep -E '^ *HTTP/[0-9.]+ ' | tail -n 1 | grep -qE '^ *HTTP/[0-9.]+ 2' || return 1
   fi
-  [ -z "$p_expect" ] || tr '\000\r' '  ' <"$T/probe" | grep -qE -e "$p_expect"
+  [ -z "$p_expect" ] || tr '\000\r' '  ' <"$T/probe" | LC_ALL=C grep -qE -e "$p_expect"
 }
 
 run_probe() {

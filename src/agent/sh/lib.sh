@@ -2,8 +2,7 @@
 # The client sends this text on stdin; values never stand in it, they follow as data.
 # shellcheck shell=sh
 
-LC_ALL=C
-export LC_ALL
+# The locale stays the user's own: what is started from here runs in it.
 umask 022
 nl='
 '
