@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::artifact::Artifact;
-use crate::fleet::{Fleet, drive};
+use crate::fleet::{Fleet, Uploads, drive};
 use crate::model::target::Target;
 use crate::model::{Event, Exit, Failure, HostState, Plan};
 use crate::plan::{self, Ending, Seen};
@@ -23,7 +23,8 @@ pub async fn operate(
 ) -> Result<Exit, Failure> {
     let control = context.control()?;
     let questions = plan::questions(target);
-    let mut fleet = Fleet::look(target, &questions, control.path()).await?;
+    let uploads = if artifact.is_some() { Uploads::Follow } else { Uploads::None };
+    let mut fleet = Fleet::look(target, &questions, control.path(), uploads).await?;
     let result = with_fleet(context, target, artifact, &make, &mut fleet).await;
     fleet.close().await;
     result

@@ -289,7 +289,10 @@ impl Driver<'_> {
     async fn upload(&mut self, host: usize) {
         let Some(artifact) = self.artifact else { return };
         let file = artifact::reopen(artifact);
-        let channel = self.fleet.members[host].connection.channel().await;
+        let channel = match self.fleet.members[host].spare.take() {
+            Some(channel) => Ok(channel),
+            None => self.fleet.members[host].connection.channel().await,
+        };
         let (file, mut channel) = match (file, channel) {
             (Ok(file), Ok(channel)) => (file, channel),
             (file, _) => {
