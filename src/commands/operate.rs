@@ -55,7 +55,8 @@ async fn with_fleet(
             reporter.event(&Event::Warning { host: None, text: text.clone() });
         }
         let mut report = |event: &Event| reporter.event(event);
-        let ended = drive(&plan, target, fleet, artifact, &mut report, &mut context.interrupts).await;
+        let ended =
+            drive(&plan, target, fleet, artifact, context.global.json, &mut report, &mut context.interrupts).await;
         let stale = ended.endings.iter().any(|ending| ending.how == Some(crate::agent::journal::End::Stale));
         if stale && attempt < REPLANS && ended.endings.iter().all(|ending| ending.state() == HostState::Unchanged) {
             fleet.look_again(target, &questions).await?;

@@ -45,7 +45,7 @@ fn as_text(plan: &Plan) -> String {
     for host in &plan.hosts {
         let was = host.was.as_deref().unwrap_or("nothing");
         text.push_str(&format!("\n{}  (live now: {})\n", host.host, ui::escape::line(was)));
-        let described = host.steps.iter().filter_map(|step| Some((step.name(), step.describe()?)));
+        let described = host.steps.iter().filter_map(|step| Some((step.title(), step.describe()?)));
         for (number, (name, what)) in described.enumerate() {
             text.push_str(&format!("  {:>2}  {:<11} {}\n", number + 1, name, ui::escape::line(&what)));
         }
@@ -60,7 +60,7 @@ fn as_json(plan: &Plan) -> serde_json::Value {
         .iter()
         .map(|host| {
             let steps: Vec<_> =
-                host.steps.iter().map(|step| json!({"step": step.name(), "does": step.describe()})).collect();
+                host.steps.iter().map(|step| json!({"step": step.title(), "does": step.describe()})).collect();
             json!({"host": host.host, "live": host.was, "release": host.release, "lease_seconds": host.lease.as_secs(), "steps": steps})
         })
         .collect();

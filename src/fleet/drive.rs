@@ -49,17 +49,19 @@ struct HostLink {
     recovering: bool,
 }
 
-/// Runs a plan to its end. Every host ends by itself, whatever becomes of this client.
+/// Runs a plan to its end. Every host ends by itself, whatever becomes of this client. `everything` reports each step of
+/// the plan, and not only those that tell people something.
 pub async fn drive(
     plan: &Plan,
     target: &Target,
     fleet: &mut Fleet,
     artifact: Option<&Artifact>,
+    everything: bool,
     report: &mut dyn FnMut(&Event),
     interrupts: &mut Interrupts,
 ) -> Ended {
     let (news, inbox) = mpsc::unbounded_channel();
-    let links = plan.hosts.iter().map(HostLink::new).collect();
+    let links = plan.hosts.iter().map(|host| HostLink::new(host, everything)).collect();
     let mut driver =
         Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
     driver.run(inbox, interrupts).await
@@ -78,14 +80,14 @@ struct Driver<'a> {
 }
 
 impl HostLink {
-    fn new(plan: &HostPlan) -> Self {
+    fn new(plan: &HostPlan, everything: bool) -> Self {
         Self {
             name: plan.host.clone(),
             sender: None,
             generation: 0,
             heard: Instant::now(),
             lines: 0,
-            narrator: Narrator::new(plan),
+            narrator: Narrator::new(plan, everything),
             recovering: false,
         }
     }

@@ -9,13 +9,14 @@ use crate::model::{Event, HostPlan, Step, StepResult};
 pub struct Narrator {
     host: String,
     steps: Vec<Step>,
+    everything: bool,
     since: f64,
 }
 
 impl Narrator {
-    /// For the journal of this plan.
-    pub fn new(plan: &HostPlan) -> Self {
-        Self { host: plan.host.clone(), steps: plan.steps.clone(), since: 0.0 }
+    /// For the journal of this plan; `everything` tells the steps that only keep the books, too.
+    pub fn new(plan: &HostPlan, everything: bool) -> Self {
+        Self { host: plan.host.clone(), steps: plan.steps.clone(), everything, since: 0.0 }
     }
 
     /// The events that a line of the journal means.
@@ -46,19 +47,14 @@ impl Narrator {
         Some(Event::StepEnded { host: self.host.clone(), step, result, took })
     }
 
-    /// The step's name, and what people are told of it; nothing of what only keeps the books.
+    /// The step's title, and what people are told of it; nothing of what only keeps the books, unless asked for.
     fn names(&self, number: usize, undo: bool) -> Option<(String, String)> {
         let step = self.steps.get(number.checked_sub(1)?)?;
-        let label = if undo { undo_label(step)? } else { label(step)? };
-        let name = match step {
-            Step::Receive { .. } => "upload",
-            Step::UnitStart(_) => "start",
-            Step::WaitGo => "ready",
-            Step::WaitConfirm => "healthy",
-            other => other.name(),
-        };
-        let name = if undo { format!("undo {name}") } else { name.to_owned() };
-        Some((name, label))
+        let title = if undo { format!("undo {}", step.title()) } else { step.title().to_owned() };
+        let told = if undo { undo_label(step) } else { label(step) };
+        let rest = || self.everything.then(|| title.clone());
+        let label = told.or_else(rest)?;
+        Some((title, label))
     }
 }
 
