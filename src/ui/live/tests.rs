@@ -11,7 +11,8 @@ pub(super) fn desk(width: u16, height: u16, verbose: bool, now: Instant) -> Desk
 }
 
 pub(super) fn shown(desk: &Desk<vt100::Parser>) -> String {
-    let screen = desk.screen.out.screen();
+    let pen = lock(&desk.screen.terminal.0);
+    let screen = pen.out.screen();
     assert!(!screen.hide_cursor() && screen.cursor_position().1 == 0, "{:?}", screen.cursor_position());
     let rows: Vec<String> = screen.rows(0, screen.size().1).map(|row| row.trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()
@@ -126,7 +127,7 @@ fn an_operation_that_is_planned_anew_begins_anew() {
     let now = Instant::now();
     let mut desk = desk(60, 24, false, now);
     desk.tick(now);
-    assert!(desk.screen.out.screen().contents().is_empty() && desk.drawn_at.is_some());
+    assert!(shown(&desk).is_empty() && desk.drawn_at.is_some());
     for event in [started(&["a", "b"]), host_ended("a", HostState::Unchanged), started(&["a", "b"])] {
         desk.event(&event, now);
     }
@@ -152,7 +153,7 @@ fn an_echoed_interrupt_leaves_nothing_behind() {
     desk.event(&step("a", "prepare"), now);
     desk.tick(now);
     let before = shown(&desk);
-    desk.screen.out.process(b"^C");
+    lock(&desk.screen.terminal.0).out.process(b"^C");
     desk.tick(now);
     assert_eq!(shown(&desk), before);
 }
@@ -167,7 +168,7 @@ fn nothing_gets_through_raw() {
             desk.event(&event, now);
             desk.tick(now);
         }
-        let text = String::from_utf8(desk.screen.out).unwrap();
+        let text = String::from_utf8(lock(&desk.screen.terminal.0).out.clone()).unwrap();
         for part in text.split('\x1b').skip(1) {
             let ours = ["[K", "[J", "[?2026h", "[?2026l"].iter().any(|known| part.starts_with(known));
             let up = part.strip_prefix('[').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
