@@ -59,7 +59,7 @@ pub async fn drive(
     interrupts: &mut Interrupts,
 ) -> Ended {
     let (news, inbox) = mpsc::unbounded_channel();
-    let links = plan.hosts.iter().map(HostLink::new).collect();
+    let links = plan.hosts.iter().map(|host| HostLink::new(host, plan.hosts.len())).collect();
     let mut driver =
         Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
     driver.run(inbox, interrupts).await
@@ -78,14 +78,14 @@ struct Driver<'a> {
 }
 
 impl HostLink {
-    fn new(plan: &HostPlan) -> Self {
+    fn new(plan: &HostPlan, hosts: usize) -> Self {
         Self {
             name: plan.host.clone(),
             sender: None,
             generation: 0,
             heard: Instant::now(),
             lines: 0,
-            narrator: Narrator::new(plan),
+            narrator: Narrator::new(plan, hosts),
             recovering: false,
         }
     }

@@ -9,13 +9,15 @@ use crate::model::{Event, HostPlan, Step, StepResult};
 pub struct Narrator {
     host: String,
     steps: Vec<Step>,
+    /// There are others to wait for.
+    waits: bool,
     since: f64,
 }
 
 impl Narrator {
-    /// For the journal of this plan.
-    pub fn new(plan: &HostPlan) -> Self {
-        Self { host: plan.host.clone(), steps: plan.steps.clone(), since: 0.0 }
+    /// For the journal of this plan, which is one of so many hosts'.
+    pub fn new(plan: &HostPlan, hosts: usize) -> Self {
+        Self { host: plan.host.clone(), steps: plan.steps.clone(), waits: hosts > 1, since: 0.0 }
     }
 
     /// The events that a line of the journal means.
@@ -49,6 +51,9 @@ impl Narrator {
     /// The step's name, and what people are told of it; nothing of what only keeps the books.
     fn names(&self, number: usize, undo: bool) -> Option<(String, String)> {
         let step = self.steps.get(number.checked_sub(1)?)?;
+        if matches!(step, Step::WaitGo | Step::WaitConfirm) && !self.waits {
+            return None;
+        }
         let label = if undo { undo_label(step)? } else { label(step)? };
         let name = match step {
             Step::Receive { .. } => "upload",
@@ -96,4 +101,43 @@ fn undo_label(step: &Step) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(hosts: usize) -> Vec<String> {
+        let plan = HostPlan {
+            host: "a".into(),
+            operation: "20261122-070000-deploy".into(),
+            verb: "deploy",
+            who: "ann@laptop".into(),
+            since: "2026-11-22T07:00:00Z".into(),
+            lease: Duration::from_secs(60),
+            was: None,
+            previous: None,
+            release: None,
+            seen: None,
+            respects_freeze: true,
+            record: String::new(),
+            steps: vec![Step::Unpack, Step::WaitGo, Step::Swap, Step::WaitConfirm],
+        };
+        let mut narrator = Narrator::new(&plan, hosts);
+        let said = (1..=4).flat_map(|number| [Said::Do(number), Said::Ok(number)]);
+        let events = said.filter_map(|said| narrator.tell(&Entry { at: 1.0, said }));
+        let name = |event| match event {
+            Event::StepStarted { label, .. } => label,
+            Event::StepEnded { step, .. } => step,
+            other => format!("{other:?}"),
+        };
+        events.map(name).collect()
+    }
+
+    #[test]
+    fn only_a_host_with_others_waits_for_them() {
+        let waits = "wait for the other hosts";
+        assert_eq!(told(1), ["unpack", "unpack", "swap live", "swap"]);
+        assert_eq!(told(2), ["unpack", "unpack", waits, "ready", "swap live", "swap", waits, "healthy"]);
+    }
 }
