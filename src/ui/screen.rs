@@ -46,6 +46,11 @@ impl<W: Write + Send + 'static> Screen<W> {
         (lock(&self.terminal.0).size)()
     }
 
+    /// Draws the frame as it is once more.
+    pub(super) fn again(&self) {
+        self.frame.tick();
+    }
+
     /// Draws the frame in the place of the frame before, with lines to stay above it; an error is not one of the
     /// operation, and is left alone.
     pub(super) fn draw(&mut self, above: &[impl Display], frame: &[impl Display]) {
