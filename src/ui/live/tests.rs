@@ -1,6 +1,6 @@
 //! The display, by way of a terminal that is no terminal.
 
-use super::super::testing::{ended, host_ended, hostile, output, started, step, step_ended};
+use super::super::testing::{ended, host_ended, hostile, output, small, started, step, step_ended};
 use super::*;
 use crate::model::{Exit, HostState, StepResult};
 use snapbox::{IntoData, str};
@@ -140,6 +140,50 @@ deploy 0.941 to view (2 hosts)
   · a  waiting
 
   · b  waiting
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn of_a_small_operation_failures_and_the_end_are_told() {
+    let now = Instant::now();
+    let play = |verbose, hosts: &[&str], failing: Option<&str>| {
+        let mut desk = desk(60, 24, verbose, now);
+        desk.event(&small(hosts), now);
+        for host in hosts {
+            let fails = failing == Some(*host);
+            let result = if fails { StepResult::Failed("disk full".into()) } else { StepResult::Done };
+            let state = if fails { HostState::Unchanged } else { HostState::Committed };
+            [step(host, "freeze"), output(host, b"release: disk full\n"), step_ended(host, "freeze", result)]
+                .iter()
+                .for_each(|event| desk.event(event, now));
+            desk.event(&host_ended(host, state), now);
+        }
+        desk.event(&ended(if failing.is_some() { Exit::Differ } else { Exit::Done }), now);
+        shown(&desk)
+    };
+    let quiet = play(false, &["view"], None);
+    snapbox::assert_data_eq!(
+        quiet.as_str(),
+        str![[r#"
+✓ 0.941 is live on view                                0.0s
+hint: release rollback view
+"#]]
+        .raw()
+    );
+    assert_eq!(play(false, &["a", "b"], None), quiet);
+    assert!(play(true, &["view"], None).starts_with("lock on view\n"));
+    snapbox::assert_data_eq!(
+        play(false, &["a", "b"], Some("b")),
+        str![[r#"
+  ✗ b freeze: disk full                                1.0s
+
+  = b  unchanged, 20261122-070000-0.941 is live (free… 0.0s
+  ✓ 1 host done
+
+release: 0.941 is live on view                         0.0s
+hint: release rollback view
 "#]]
         .raw()
     );
