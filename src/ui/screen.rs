@@ -80,6 +80,9 @@ fn rows_of(columns: usize, width: usize) -> usize {
     columns.div_ceil(width.max(1)).max(1)
 }
 
+/// Clears all from the start of a line on. Not at once: tmux keeps in its history what is cleared from the top left corner.
+const WIPE: &str = "\x1b[K\x1b[C\x1b[J\r";
+
 /// What indicatif draws on. Each drawing is `move_cursor_up`, a carriage return, the lines, each followed by its padding,
 /// and `flush`.
 pub(super) struct Terminal<W>(pub(super) Arc<Mutex<Pen<W>>>);
@@ -135,7 +138,7 @@ impl<W: Write + Send> TermLike for Terminal<W> {
         let columns = columns(text);
         pen.text.push_str(if pen.drawn.is_empty() { "" } else { "\r\n" });
         // Cleared before it is written: clearing behind a line that is full would take its last character.
-        pen.text.push_str(if columns > (pen.size)().width { "\x1b[J" } else { "\x1b[K" });
+        pen.text.push_str(if columns > (pen.size)().width { WIPE } else { "\x1b[K" });
         match pen.color {
             true => pen.text.push_str(text),
             false => pen.text.extend(strip_str(text)),
@@ -147,7 +150,8 @@ impl<W: Write + Send> TermLike for Terminal<W> {
     /// One write, so that no half of a drawing is ever seen.
     fn flush(&self) -> io::Result<()> {
         let pen = &mut *lock(&self.0);
-        pen.text.push_str("\x1b[J\x1b[?2026l");
+        pen.text.push_str(WIPE);
+        pen.text.push_str("\x1b[?2026l");
         pen.out.write_all(pen.text.as_bytes())?;
         pen.out.flush()
     }
@@ -198,8 +202,8 @@ mod tests {
         written(&screen.terminal);
         width.store(10, Ordering::Relaxed);
         screen.draw(&[line("fourteen above")], &[line("c")]);
-        let frame = "\x1b[?2026h\r\x1b[3A\x1b[Kc\r\n\x1b[K\x1b[J\x1b[?2026l";
-        let above = "\x1b[?2026h\r\x1b[1A\x1b[Jfourteen above\r\n\x1b[Kc\r\n\x1b[K\x1b[J\x1b[?2026l";
+        let frame = format!("\x1b[?2026h\r\x1b[3A\x1b[Kc\r\n\x1b[K{WIPE}\x1b[?2026l");
+        let above = format!("\x1b[?2026h\r\x1b[1A{WIPE}fourteen above\r\n\x1b[Kc\r\n\x1b[K{WIPE}\x1b[?2026l");
         assert_eq!(written(&screen.terminal), format!("{frame}{above}"));
     }
 

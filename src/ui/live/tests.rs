@@ -214,7 +214,7 @@ fn nothing_gets_through_raw() {
         }
         let text = String::from_utf8(lock(&desk.screen.terminal.0).out.clone()).unwrap();
         for part in text.split('\x1b').skip(1) {
-            let ours = ["[K", "[J", "[?2026h", "[?2026l"].iter().any(|known| part.starts_with(known));
+            let ours = ["[K", "[C", "[J", "[?2026h", "[?2026l"].iter().any(|known| part.starts_with(known));
             let up = part.strip_prefix('[').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
             assert!(ours || up.is_some_and(|rest| rest.starts_with('A')), "{part:?}");
         }
