@@ -4,7 +4,7 @@ use super::Context;
 use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads, drive};
 use crate::model::target::Target;
-use crate::model::{Event, Exit, Failure, HostState, Plan};
+use crate::model::{Event, Exit, Failure, HostPlan, HostState, Plan};
 use crate::plan::{self, Ending, Seen};
 use crate::ui;
 
@@ -49,6 +49,7 @@ async fn with_fleet(
             operation: plan.verb.into(),
             target: target.name.clone(),
             subject: plan.subject.clone(),
+            switches: plan.hosts.iter().any(HostPlan::is_two_phase),
             hosts,
         });
         for text in &plan.warnings {
