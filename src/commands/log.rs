@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Context;
 use super::rollback::chosen;
 use crate::cli;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Record, RecordOutcome};
 use crate::ui;
@@ -16,7 +16,7 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let control = context.control()?;
-    let mut fleet = Fleet::look(target, &[], control.path()).await?;
+    let mut fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
     let result = match &args.operation {
         Some(operation) => output(&mut fleet, target, operation, context).await,
         None => ledger(&fleet, args.lines, context),

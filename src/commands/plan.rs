@@ -6,7 +6,7 @@ use super::Context;
 use super::deploy::{Prepared, prepare};
 use crate::agent::{self, wire};
 use crate::cli;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::{Exit, Failure, Plan};
 use crate::plan::{deploy, questions};
 use crate::ui;
@@ -16,7 +16,7 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
     let Prepared { target, artifact, reference, allow } = &prepared;
     let operator = context.operator(None);
     let control = context.control()?;
-    let fleet = Fleet::look(target, &questions(target), control.path()).await?;
+    let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
     let plan = deploy(target, artifact, reference.clone(), &fleet.seen(), &operator, *allow);
     fleet.close().await;
     show(context, &plan?, args.script)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::narrate::Narrator;
+use super::narrate::{Narrated, Narrator};
 use super::{Fleet, look, upload};
 use crate::agent::journal::{self, Said};
 use crate::agent::{self, wire};
@@ -61,7 +61,11 @@ pub async fn drive(
     interrupts: &mut Interrupts,
 ) -> Ended {
     let (news, inbox) = mpsc::unbounded_channel();
-    let links = plan.hosts.iter().map(|host| HostLink::new(host, everything)).collect();
+    let links = plan
+        .hosts
+        .iter()
+        .map(|host| HostLink::new(host, Narrated { everything, waits: plan.hosts.len() > 1 }))
+        .collect();
     let mut driver =
         Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
     driver.run(inbox, interrupts).await
@@ -80,14 +84,14 @@ struct Driver<'a> {
 }
 
 impl HostLink {
-    fn new(plan: &HostPlan, everything: bool) -> Self {
+    fn new(plan: &HostPlan, narrated: Narrated) -> Self {
         Self {
             name: plan.host.clone(),
             sender: None,
             generation: 0,
             heard: Instant::now(),
             lines: 0,
-            narrator: Narrator::new(plan, everything),
+            narrator: Narrator::new(plan, narrated),
             recovering: false,
         }
     }
@@ -291,7 +295,10 @@ impl Driver<'_> {
     async fn upload(&mut self, host: usize) {
         let Some(artifact) = self.artifact else { return };
         let file = artifact::reopen(artifact);
-        let channel = self.fleet.members[host].connection.channel().await;
+        let channel = match self.fleet.members[host].spare.take() {
+            Some(channel) => Ok(channel),
+            None => self.fleet.members[host].connection.channel().await,
+        };
         let (file, mut channel) = match (file, channel) {
             (Ok(file), Ok(channel)) => (file, channel),
             (file, _) => {
@@ -340,7 +347,7 @@ impl Driver<'_> {
 
     /// Tells every host that we are here, and notices those that no longer answer.
     async fn beat(&mut self, lease: Duration) {
-        let patience = (lease / 3).clamp(Duration::from_secs(2), Duration::from_secs(20));
+        let patience = (lease / 2).clamp(Duration::from_secs(3), Duration::from_secs(20));
         for host in 0..self.links.len() {
             if !self.machine.is_open(host) || self.links[host].sender.is_none() {
                 continue;

@@ -33,8 +33,12 @@ impl Link {
         let Address::Ssh { host: address, user, port, identity, jump, host_key } = &host.address else {
             return Err(Failure::usage(&host.name, "not an ssh host"));
         };
-        let pin = host_key.as_deref().map(|key| pinned(address, key)).unwrap_or_default();
-        let config = write_config(settings, &pin, control).map_err(|error| {
+        let mut own = host_key.as_deref().map(|key| pinned(address, key)).unwrap_or_default();
+        // Not as `-i`, which does not know `~`.
+        if let Some(identity) = identity {
+            own.push_str(&format!("Host {address}\nIdentityFile {}\nIdentitiesOnly yes\n", quoted(identity)));
+        }
+        let config = write_config(settings, &own, control).map_err(|error| {
             Failure::refused(&host.name, "can't write the ssh configuration of this run").why(error.to_string())
         })?;
         let mut builder = SessionBuilder::default();
@@ -50,9 +54,6 @@ impl Link {
         }
         if let Some(port) = port {
             builder.port(*port);
-        }
-        if let Some(identity) = identity {
-            builder.keyfile(identity);
         }
         if let Some(jump) = jump {
             builder.jump_hosts(jump.split(','));
@@ -83,14 +84,17 @@ impl Link {
 
 /// The user's own configuration with a few settings put before it: no agent and no forwards on machines that only
 /// take a release, and an end to a dead line after three unanswered keep-alives.
-fn write_config(settings: &Ssh, pin: &str, control: &Path) -> std::io::Result<PathBuf> {
+fn write_config(settings: &Ssh, of_host: &str, control: &Path) -> std::io::Result<PathBuf> {
     let path = control.join("config");
     let own = match &settings.config {
+        // ssh knows `~`, but takes other relative paths as below ~/.ssh.
+        Some(own) if own.starts_with("~") => format!("Include {}\n", quoted(own)),
         Some(own) => format!("Include {}\n", quoted(&std::path::absolute(own)?)),
         None => "Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n".to_owned(),
     };
-    let text =
-        format!("{pin}Host *\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n{own}");
+    let text = format!(
+        "{of_host}Host *\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n{own}"
+    );
     let mut file = tempfile::NamedTempFile::new_in(control)?;
     file.write_all(text.as_bytes())?;
     file.persist(&path)?;

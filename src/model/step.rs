@@ -1,4 +1,4 @@
-//! The steps of a plan: what a host is told to do, in order. Each has its `do_` and `undo_` in `agent/sh/steps.sh`.
+//! The steps of a plan: what a host is told to do, in order. Each has its `do_` and `undo_` in `agent/sh/`.
 
 use std::time::Duration;
 

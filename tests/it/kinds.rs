@@ -64,10 +64,25 @@ fn gnu_and_busybox_in_one_fleet() {
     works(vec![HostSpec::new("gnu"), HostSpec::new("busybox").userland(Userland::BusyBox)]);
 }
 
+fn toybox() -> HostSpec {
+    let spec = HostSpec::new("h1").userland(Userland::Toybox);
+    ["wget", "dd", "tr"].into_iter().fold(spec, HostSpec::program)
+}
+
+#[test]
+fn an_operation_that_was_slow_to_start_is_not_swept_away() {
+    let fleet = Fleet::of(vec![toybox()], "");
+    fleet.host().write(".release/new/20260101-000000-deploy-slow1/plan", "");
+    let waiting = fleet.host().path(".release/new/20260101-000000-deploy-slow1");
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    std::fs::File::open(&waiting).unwrap().set_modified(then).unwrap();
+    fleet.deploy("1").expect(0);
+    assert!(waiting.join("plan").exists());
+}
+
 #[test]
 fn toybox_with_what_it_lacks() {
-    let spec = ["wget", "dd", "tr"].iter().fold(HostSpec::new("h1"), |spec, name| spec.program(name));
-    works(vec![spec.userland(Userland::Toybox)]);
+    works(vec![toybox()]);
 }
 
 #[test]

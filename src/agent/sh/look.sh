@@ -16,7 +16,6 @@ look_tools() {
   for t in sha256sum tar gzip setsid readlink dd tr stat curl wget systemctl sudo; do
     command -v $t >/dev/null 2>&1 && echo "tool $t"
   done
-  return 0
 }
 
 look_space() { # free KiB and inodes of the file system that holds the nearest existing parent of BASE
