@@ -92,8 +92,9 @@ fn write_config(settings: &Ssh, of_host: &str, control: &Path) -> std::io::Resul
         Some(own) => format!("Include {}\n", quoted(&std::path::absolute(own)?)),
         None => "Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n".to_owned(),
     };
-    let text =
-        format!("{of_host}Host *\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n{own}");
+    let text = format!(
+        "{of_host}Host *\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n{own}"
+    );
     let mut file = tempfile::NamedTempFile::new_in(control)?;
     file.write_all(text.as_bytes())?;
     file.persist(&path)?;

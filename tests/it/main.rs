@@ -5,4 +5,5 @@ mod deploy;
 mod deps;
 mod harness;
 mod host_key;
+mod injection;
 mod support;

@@ -55,13 +55,17 @@ do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it r
       fi
     done <"$T/copy-$K.all"
     if [ -s "$T/copy-$K.old" ]; then
-      tar -cf "$T/copy-$K.tar" -C "$to" -T "$T/copy-$K.old" >>"$T/log" 2>&1 || { why "no room to keep what $to had"; return 1; }
+      # GNU tar reads a backslash in such a list (and in -C) as an escape; the others take each line as it is.
+      bs='s/x/x/'
+      if tar --version 2>/dev/null | grep -q GNU; then bs='s/\\/\\\\/g'; fi
+      LC_ALL=C sed "$bs" "$T/copy-$K.old" >"$T/copy-$K.list" &&
+        (cd "$to" && tar -cf "$T/copy-$K.tar" -T "$T/copy-$K.list") >>"$T/log" 2>&1 || { why "no room to keep what $to had"; return 1; }
     fi
     fsync "$T/copy-$K.old" "$T/copy-$K.new"
     : >"$T/copy-$K.ready"
   fi
   # Through tar, because it replaces files and never writes into them: a reader keeps the old one.
-  (cd "$from" && tar -cf - .) 2>>"$T/log" | tar -xof - -C "$to" >>"$T/log" 2>&1 || { why "can't copy to $to"; return 1; }
+  (cd "$from" && tar -cf - .) 2>>"$T/log" | (cd "$to" && tar -xof -) >>"$T/log" 2>&1 || { why "can't copy to $to"; return 1; }
   fsync_tree "$to"
 }
 
@@ -69,7 +73,7 @@ undo_copy() {
   path_of "$2"
   to=${val%/}
   [ -f "$T/copy-$K.ready" ] || return 0
-  if [ -s "$T/copy-$K.old" ]; then tar -xof "$T/copy-$K.tar" -C "$to" >>"$T/log" 2>&1 || { why "can't restore $to"; return 1; }; fi
+  if [ -s "$T/copy-$K.old" ]; then (cd "$to" && tar -xof "$T/copy-$K.tar") >>"$T/log" 2>&1 || { why "can't restore $to"; return 1; }; fi
   while IFS= read -r f; do rm -f "$to/$f"; done <"$T/copy-$K.new"
   return 0
 }
