@@ -1,6 +1,7 @@
 //! Text that wants to be a command, in every place that takes text: refused before anything happens, or kept to the
 //! letter; never run. And the one command line that hosts are given.
 
+mod elsewhere;
 mod values;
 
 use std::fs;
@@ -9,7 +10,7 @@ use std::path::Path;
 use release::agent;
 
 use self::values::{CANARY, VALUES, lines};
-use crate::support::{Host, RawEntry, Run, Tarball, World, raw_tar};
+use crate::support::{Host, Run, Tarball, World};
 
 /// As TOML writes it.
 fn quoted(text: &str) -> String {

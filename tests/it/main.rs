@@ -6,4 +6,5 @@ mod deps;
 mod harness;
 mod host_key;
 mod injection;
+mod secrets;
 mod support;
