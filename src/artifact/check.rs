@@ -15,11 +15,17 @@ use crate::model::Digest;
 
 /// What one pass found out about a good archive.
 pub(super) struct Checked {
+    /// The SHA-256 of all bytes.
     pub digest: Digest,
+    /// How many those are.
     pub size: u64,
+    /// Bytes of all regular files.
     pub unpacked: u64,
+    /// Paths below the top directory.
     pub entries: u64,
+    /// The commit that git noted.
     pub commit: Option<String>,
+    /// One sentence a concern.
     pub warnings: Vec<String>,
 }
 

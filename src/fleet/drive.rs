@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::narrate::Narrator;
+use super::narrate::{Narrated, Narrator};
 use super::{Fleet, look, upload};
 use crate::agent::journal::{self, Said};
 use crate::agent::{self, wire};
@@ -49,17 +49,23 @@ struct HostLink {
     recovering: bool,
 }
 
-/// Runs a plan to its end. Every host ends by itself, whatever becomes of this client.
+/// Runs a plan to its end. Every host ends by itself, whatever becomes of this client. `everything` reports each step of
+/// the plan, and not only those that tell people something.
 pub async fn drive(
     plan: &Plan,
     target: &Target,
     fleet: &mut Fleet,
     artifact: Option<&Artifact>,
+    everything: bool,
     report: &mut dyn FnMut(&Event),
     interrupts: &mut Interrupts,
 ) -> Ended {
     let (news, inbox) = mpsc::unbounded_channel();
-    let links = plan.hosts.iter().map(HostLink::new).collect();
+    let links = plan
+        .hosts
+        .iter()
+        .map(|host| HostLink::new(host, Narrated { everything, waits: plan.hosts.len() > 1 }))
+        .collect();
     let mut driver =
         Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
     driver.run(inbox, interrupts).await
@@ -78,14 +84,14 @@ struct Driver<'a> {
 }
 
 impl HostLink {
-    fn new(plan: &HostPlan) -> Self {
+    fn new(plan: &HostPlan, narrated: Narrated) -> Self {
         Self {
             name: plan.host.clone(),
             sender: None,
             generation: 0,
             heard: Instant::now(),
             lines: 0,
-            narrator: Narrator::new(plan),
+            narrator: Narrator::new(plan, narrated),
             recovering: false,
         }
     }
@@ -289,7 +295,10 @@ impl Driver<'_> {
     async fn upload(&mut self, host: usize) {
         let Some(artifact) = self.artifact else { return };
         let file = artifact::reopen(artifact);
-        let channel = self.fleet.members[host].connection.channel().await;
+        let channel = match self.fleet.members[host].spare.take() {
+            Some(channel) => Ok(channel),
+            None => self.fleet.members[host].connection.channel().await,
+        };
         let (file, mut channel) = match (file, channel) {
             (Ok(file), Ok(channel)) => (file, channel),
             (file, _) => {

@@ -168,7 +168,18 @@ pub struct HealthCheck {
 }
 
 impl Step {
-    /// The step's name, on the wire and in machine output.
+    /// The step's name in plans and events, for people and machines.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Receive { .. } => "upload",
+            Self::UnitStart(_) => "start",
+            Self::WaitGo => "ready",
+            Self::WaitConfirm => "healthy",
+            other => other.name(),
+        }
+    }
+
+    /// The step's name on the wire.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Env { .. } => "env",

@@ -84,6 +84,12 @@ struct HostRun {
     confirm_step: Option<usize>,
 }
 
+/// Hands a host its plan, and the artifact right behind it: the host puts it aside until it has the lock.
+fn begin(host: usize, uploads: bool) -> Vec<Effect> {
+    let upload = uploads.then_some(Effect::Upload(host));
+    std::iter::once(Effect::Begin(host)).chain(upload).collect()
+}
+
 /// The state of an operation on all hosts.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -128,7 +134,7 @@ impl Machine {
         match self.hosts.first_mut() {
             Some(first) => {
                 first.phase = Phase::Beginning;
-                vec![Effect::Begin(0)]
+                begin(0, first.uploads)
             }
             None => Vec::new(),
         }
@@ -172,15 +178,7 @@ impl Machine {
         match said {
             Said::Begin => {
                 run.phase = Phase::Preparing;
-                let mut effects = Vec::new();
-                if self.aborting {
-                    return vec![Effect::Signal(host, Signal::Abort)];
-                }
-                if run.uploads {
-                    effects.push(Effect::Upload(host));
-                }
-                effects.extend(self.begin_the_rest());
-                effects
+                if self.aborting { vec![Effect::Signal(host, Signal::Abort)] } else { self.begin_the_rest() }
             }
             Said::Do(step) if Some(step) == run.go_step => {
                 run.phase = Phase::Ready;
@@ -202,7 +200,7 @@ impl Machine {
         for (at, run) in self.hosts.iter_mut().enumerate() {
             if run.phase == Phase::Idle {
                 run.phase = Phase::Beginning;
-                effects.push(Effect::Begin(at));
+                effects.extend(begin(at, run.uploads));
             }
         }
         effects

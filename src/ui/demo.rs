@@ -20,6 +20,7 @@ pub fn demo(reporter: &mut dyn Reporter, sleep: impl Fn(Duration)) {
         operation: "deploy".into(),
         target: "prod".into(),
         subject: "0.941".into(),
+        switches: true,
         hosts: HOSTS.map(String::from).to_vec(),
     });
     for (at, event) in script {

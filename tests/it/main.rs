@@ -1,10 +1,20 @@
 //! The one test binary: each file is a verb or a subject. `support` is the environment that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // Helpers are tests too.
 
+mod activate;
 mod deploy;
 mod deps;
+mod env;
+mod exits;
 mod harness;
+mod health;
 mod host_key;
 mod injection;
+mod keep;
+mod lessons;
+mod plan;
+mod prepare;
+mod refused;
 mod secrets;
+mod shared;
 mod support;

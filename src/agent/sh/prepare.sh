@@ -21,7 +21,7 @@ do_env() { # do_env f:FILE... v:NAME=VALUE...: sources each file once and keeps 
     if command -v bash >/dev/null 2>&1; then envsh=bash; else envsh=sh; fi
     # shellcheck disable=SC2016
     (
-      cd "$B" && exec 3>"$T/env.part" &&
+      cd "$B" && own_locale && exec 3>"$T/env.part" &&
         exec "$envsh" -c 'for f do . "$f" >&2 || { echo "$f: exit $?" >&2; exit 1; }; done; exec sh -c "export -p >&3"' env "$@"
     ) </dev/null >>"$T/log" 2>&1 || { why "an [env] file failed"; return 1; }
   fi
@@ -72,6 +72,8 @@ do_meta() { # do_meta JSON
 }
 
 do_share() { # do_share PATH...: links BASE/shared/PATH into the release; a first deploy seeds it from the release
+  # The links fit a release in BASE/releases. While it is prepared it stands one directory deeper, in .release/staging.
+  [ -L "$R/shared" ] || ln -s ../shared "$R/shared" || { why "can't make a link"; return 1; }
   for w in "$@"; do
     dec "$w"
     p=$val

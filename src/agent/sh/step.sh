@@ -28,10 +28,9 @@ as_old() { # as_old COMMAND...: runs it for the release that was live before, so
 # run_child SECONDS DIR FILE: runs FILE with sh in DIR, in a session of its own, with the environment of hosts.toml.
 # Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit).
 run_child() {
-  limit=$1
-  rm -f "$T/cut"
   (
     cd "$2" || exit 126
+    own_locale
     # The lock is a file and no descriptor, so a service can't inherit it.
     if [ -f "$T/env" ]; then . "$T/env"; fi
     RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_PREVIOUS=$prev RELEASE_OPERATION=$I
@@ -40,18 +39,24 @@ run_child() {
   ) </dev/null >>"$T/log" 2>&1 &
   child=$!
   note "pid $K $child"
-  watch "$child" "$limit" </dev/null >/dev/null 2>&1 &
-  watcher=$!
-  wait "$child"
-  rc=$?
-  kill "$watcher" 2>/dev/null
-  wait "$watcher" 2>/dev/null
-  if [ -f "$T/cut" ]; then
+  if ! wait_for "$child" "$1"; then
     read -r cut <"$T/cut"
     why "stopped: $cut"
     return 1
   fi
   [ "$rc" -eq 0 ] || why "exit $rc"
+}
+
+wait_for() { # wait_for PID SECONDS -> $rc; PID leads a session. Fails when it had to be ended
+  rm -f "$T/cut"
+  watch "$1" "$2" </dev/null >/dev/null 2>&1 &
+  watcher=$!
+  wait "$1"
+  rc=$?
+  # A watcher that has begun to end the session must come to its last blow: PID may be gone, and what it started not.
+  [ -f "$T/cut" ] || kill "$watcher" 2>/dev/null
+  wait "$watcher" 2>/dev/null
+  [ ! -f "$T/cut" ]
 }
 
 watch() { # watch PID SECONDS: ends PID's session when its time is over
