@@ -18,3 +18,4 @@ mod refused;
 mod secrets;
 mod shared;
 mod support;
+mod tidy;
