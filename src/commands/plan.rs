@@ -70,7 +70,7 @@ fn as_json(plan: &Plan) -> serde_json::Value {
     })
 }
 
-/// The text that runs on the hosts, and for each of them the data that it is given.
+/// The text that runs on the hosts, and for each of them the data that it is given; the values of `[env]` left out.
 fn as_script(plan: &Plan) -> String {
     let mut text = agent::agent_text();
     for host in &plan.hosts {
@@ -78,7 +78,7 @@ fn as_script(plan: &Plan) -> String {
             "\n# --- the plan of {}, as data: one step a line, \\0NNN stands for a byte ---\n",
             host.host
         ));
-        for line in wire::plan_lines(host) {
+        for line in wire::plan_lines(&host.without_values()) {
             text.push_str(&format!("# {line}\n"));
         }
     }

@@ -6,6 +6,9 @@ use super::problem::Complaint;
 /// Nothing in a path of hosts.toml can be longer than a host's own limit.
 pub(super) const PATH_MAX: usize = 1024;
 
+/// Nor can a single name.
+const COMPONENT_MAX: usize = 255;
+
 /// Where files of ours could stop the machine from starting, or are no files at all. (`/dev/shm` is a place for files.)
 const NO_PLACE: [&str; 4] = ["/boot", "/dev", "/proc", "/sys"];
 
@@ -126,9 +129,11 @@ pub(super) fn within<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
 
 /// Each component is a name: not empty, `.` or `..`.
 fn components(path: &str) -> Result<(), String> {
-    match path.split('/').find(|part| matches!(*part, "" | "." | "..")) {
+    let bad = |part: &&str| matches!(*part, "" | "." | "..") || part.len() > COMPONENT_MAX;
+    match path.split('/').find(bad) {
         Some("") if path.is_empty() => Err("it is empty".into()),
         Some("") => Err("'//' says nothing".into()),
+        Some(part) if part.len() > COMPONENT_MAX => Err(format!("no host takes a name of {} bytes", part.len())),
         Some(part) => Err(format!("'{part}' is not allowed in it")),
         None => Ok(()),
     }

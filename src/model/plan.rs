@@ -64,4 +64,16 @@ impl HostPlan {
     pub fn needs_upload(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Receive { .. }))
     }
+
+    /// The same plan to be shown: variables of `[env]` keep their names and lose their values.
+    #[must_use]
+    pub fn without_values(&self) -> Self {
+        let mut shown = self.clone();
+        for step in &mut shown.steps {
+            if let Step::Env { vars, .. } = step {
+                vars.iter_mut().for_each(|(_, value)| *value = "...".into());
+            }
+        }
+        shown
+    }
 }

@@ -68,6 +68,7 @@ do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it r
   place_of "$2"
   to=$val
   [ -d "$from" ] || { why "the release has no directory $from"; return 1; }
+  literal_names
   if [ ! -f "$T/copy-$K.ready" ]; then
     copy_lists || return 1
     in_parts keep_part <"$T/copy-$K.old" || { why "can't keep what $to had"; return 1; }
@@ -116,10 +117,17 @@ in_parts() { # in_parts COMMAND: calls it with the lines of stdin, some hundred 
   [ $# -eq 0 ] || "$each" "$@"
 }
 
-keep_part() { tar -cf "$T/copy-$K.tar.$part" -C "$to" "$@" >>"$T/log" 2>&1; }
+# GNU tar takes a backslash in a name for an escape, unless told not to; behind -C it always does, hence each cd.
+literal_names() { # -> $literal
+  literal=
+  if tar --version 2>/dev/null | grep -q GNU; then literal=--no-unquote; fi
+}
+
+keep_part() { (cd "$to" && tar -cf "$T/copy-$K.tar.$part" ${literal:+"$literal"} "$@") >>"$T/log" 2>&1; }
 
 copy_part() { # through tar, because it replaces files and never writes into them: a reader keeps the old one
-  { tar -cf - -C "$from" "$@" || echo failed >"$T/copy-$K.bad"; } 2>>"$T/log" | tar -xof - -C "$to" >>"$T/log" 2>&1 &&
+  { (cd "$from" && tar -cf - ${literal:+"$literal"} "$@") || echo failed >"$T/copy-$K.bad"; } 2>>"$T/log" |
+    (cd "$to" && tar -xof -) >>"$T/log" 2>&1 &&
     [ ! -f "$T/copy-$K.bad" ]
 }
 
@@ -128,7 +136,7 @@ undo_copy() {
   to=$val
   [ -f "$T/copy-$K.ready" ] || return 0
   for f in "$T/copy-$K.tar."*; do
-    [ ! -f "$f" ] || tar -xpf "$f" -C "$to" >>"$T/log" 2>&1 || { why "can't restore $to"; return 1; }
+    [ ! -f "$f" ] || (cd "$to" && tar -xpf "$f") >>"$T/log" 2>&1 || { why "can't restore $to"; return 1; }
   done
   while IFS= read -r f; do rm -f "$to/$f"; done <"$T/copy-$K.new"
   undo_new_dirs "$T/copy-$K.dirs"

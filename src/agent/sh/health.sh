@@ -77,5 +77,5 @@ do_well() { :; } # stands before everything that switches: its undo, the last on
 undo_well() { # undo_well url|command WORD EXPECT-REGEX SECONDS
   [ -n "$was" ] || return 0
   begun_step start || begun_step restart || begun_step unit_start || begun_step stop || return 0
-  do_health "$@"
+  as_old do_health "$@"
 }

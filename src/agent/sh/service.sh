@@ -6,7 +6,7 @@ do_stop() { # do_stop COMMAND UNDO-COMMAND
   other_command "$1" 0
 }
 
-undo_stop() { release_dir; other_command "$2" "$undo_limit"; }
+undo_stop() { as_old other_command "$2" "$undo_limit"; }
 
 do_start() { # do_start COMMAND UNDO-COMMAND
   release_dir
@@ -23,7 +23,7 @@ do_again() { :; } # stands before the swap: its undo comes after the swap's, and
 
 undo_again() { # undo_again COMMAND STOP-COMMAND
   begun_step restart || return 0
-  if [ -n "$was" ]; then other_command "$1" "$undo_limit"; else other_command "$2" "$undo_limit"; fi
+  if [ -n "$was" ]; then as_old other_command "$1" "$undo_limit"; else other_command "$2" "$undo_limit"; fi
 }
 
 do_restart() { # do_restart COMMAND: after the swap

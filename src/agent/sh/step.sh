@@ -15,6 +15,16 @@ release_dir() { # where the release stands now -> $rel
   if [ -d "$B/$D/$N" ]; then rel=$B/$D/$N; else rel=$S; fi
 }
 
+as_old() { # as_old COMMAND...: runs it for the release that was live before, so that its variables name that one
+  new_name=$N new_version=$V
+  if [ -n "$prev" ]; then N=$prev V=${prev#*-*-}; fi
+  release_dir
+  "$@"
+  as_rc=$?
+  N=$new_name V=$new_version
+  return "$as_rc"
+}
+
 # run_child SECONDS DIR FILE: runs FILE with sh in DIR, in a session of its own, with the environment of hosts.toml.
 # Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit).
 run_child() {

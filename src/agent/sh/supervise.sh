@@ -34,12 +34,14 @@ do_wait() { # do_wait go|confirm: the word is looked for before the clock is
   done
 }
 
-load_plan() { # the plan's head -> variables; its steps -> $steps
+load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $step_2 ...: sh reads files byte by byte
   op= I= lease=60 was= N= V= prev= who= since= record= respect_freeze=yes seen=
   steps=0
   while IFS= read -r line; do
     case $line in
-      'step '*) steps=$((steps + 1)) ;;
+      'step '*)
+        steps=$((steps + 1))
+        eval "step_$steps=\${line#step }" ;;
       'record '*) record=${line#record } ;;
       *' '*)
         dec "${line#* }"
@@ -63,15 +65,8 @@ load_plan() { # the plan's head -> variables; its steps -> $steps
 }
 
 step_words() { # step_words K -> $words: NAME ARGUMENT...
-  k=0
-  while IFS= read -r line; do
-    case $line in
-      'step '*)
-        k=$((k + 1))
-        if [ "$k" -eq "$1" ]; then words=${line#step }; return 0; fi ;;
-    esac
-  done <"$T/plan"
-  return 1
+  case $1 in '' | *[!0-9]*) return 1 ;; esac
+  [ "$1" -ge 1 ] && [ "$1" -le "$steps" ] && eval "words=\$step_$1"
 }
 
 forward() { # forward FROM: runs the steps from number FROM to $last_step; stops at the first that fails
@@ -171,10 +166,15 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   [ -z "$N" ] || rm -rf "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
+  hide_values
   ballast
   if mv "$T" "$R/logs/"; then T=$R/logs/$I; fi
   fsync "$R"
   old_logs
+}
+
+hide_values() { # the plan stays for whoever reads the log, but without the values of [env]
+  if LC_ALL=C sed 's/^step env .*/step env/' "$T/plan" >"$T/plan.part"; then mv -f "$T/plan.part" "$T/plan"; else rm -f "$T/plan" "$T/plan.part"; fi
 }
 
 end_op() { # end_op OUTCOME REASON: the last line; who reads it finds lock and directory already free
@@ -241,12 +241,11 @@ revert() { # revert REASON -> $outcome
 
 confirm_at() { # the number of the step that waits for the confirmation -> $at; 0: this plan has none
   k=0 at=0
-  while IFS= read -r line; do
-    case $line in
-      'step wait confirm') k=$((k + 1)); at=$k ;;
-      'step '*) k=$((k + 1)) ;;
-    esac
-  done <"$T/plan"
+  while [ "$k" -lt "$steps" ]; do
+    k=$((k + 1))
+    step_words "$k"
+    if [ "$words" = 'wait confirm' ]; then at=$k; fi
+  done
 }
 
 execute() { # a plan from its first step to its end -> $outcome, $failure

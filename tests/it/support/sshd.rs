@@ -52,7 +52,8 @@ impl Sshd {
         assert!(shell.exists(), "{} is missing: start the tests with tests/run", shell.display());
         secret(&dir.join("host_key"), &Keys::get().host);
         fs::write(dir.join("authorized_keys"), &Keys::get().client_public).unwrap();
-        fs::write(dir.join("enter"), enter(&shell)).unwrap();
+        Login::get().write(&dir.join("commands"), "");
+        fs::write(dir.join("enter"), enter(&shell, &dir.join("commands"))).unwrap();
         mode(&dir.join("enter"), 0o755);
 
         let mut env = format!("PATH={path} HOME={} RELEASE_TEST_ROOT={}", inside.home.display(), root.display());
@@ -84,6 +85,13 @@ impl Sshd {
     /// Commands, shells and subsystems that were started, over whatever connections.
     pub fn exec_channels(&self) -> usize {
         self.log().matches("Starting session: ").count()
+    }
+
+    /// The command lines that clients asked for, each as it came, in order.
+    pub fn commands(&self) -> Vec<String> {
+        let all = fs::read(self.dir.join("commands")).unwrap();
+        let all = String::from_utf8_lossy(&all).into_owned();
+        all.split_terminator('\0').map(str::to_owned).collect()
     }
 
     /// Processes that hold a connection: two for each when privileges are separated.
@@ -208,7 +216,7 @@ ForceCommand exec {dir}/enter
 }
 
 /// What `login` and `/etc/passwd` do on a machine of its own: here all hosts share one account.
-fn enter(shell: &Path) -> String {
+fn enter(shell: &Path, commands: &Path) -> String {
     format!(
         r#"#!/bin/sh
 cd "$HOME" || exit
@@ -216,9 +224,11 @@ SHELL={}
 export SHELL
 [ -n "${{SSH_ORIGINAL_COMMAND-}}" ] || exec "$SHELL" -l
 command=$SSH_ORIGINAL_COMMAND
+printf '%s\0' "$command" >>'{}'
 unset SSH_ORIGINAL_COMMAND
 exec "$SHELL" -c "$command"
 "#,
-        shell.display()
+        shell.display(),
+        commands.display()
     )
 }
