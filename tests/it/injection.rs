@@ -183,8 +183,8 @@ fn what_hosts_toml_takes_arrives_to_the_letter() {
     for (n, value) in vars.iter().enumerate() {
         assert!(env.contains(&format!("V{n}={value}").as_str()), "{value:?}");
     }
-    for n in 0..files.len() {
-        assert!(env.contains(&format!("F{n}={n}").as_str()), "{:?}", files[n]);
+    for (n, file) in files.iter().enumerate() {
+        assert!(env.contains(&format!("F{n}={n}").as_str()), "{file:?}");
     }
     let live = host.path("live");
     for path in shared {
