@@ -1,8 +1,8 @@
 //! hosts.toml: read, checked and merged into [`Target`]s.
 //!
-//! Text becomes `toml`'s spanned tree; [`layer`] reads the keys that may stand at the top and in a target, checking
-//! each value by itself; a target's layer is laid over the file's; [`target`] fills in defaults and checks what needs
-//! several keys; [`across`] checks what needs several targets. Complaints are collected on the way, so one run shows
+//! Text becomes `toml`'s spanned tree; `layer` reads the keys that may stand at the top and in a target, checking
+//! each value by itself; a target's layer is laid over the file's; `target` fills in defaults and checks what needs
+//! several keys; `across` checks what needs several targets. Complaints are collected on the way, so one run shows
 //! all that one pass can see.
 
 // A failure is large because it is complete; each ends the program, so boxing it would buy nothing.
