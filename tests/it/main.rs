@@ -3,5 +3,6 @@
 
 mod deploy;
 mod deps;
+mod faults;
 mod harness;
 mod support;

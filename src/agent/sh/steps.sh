@@ -11,25 +11,33 @@ why() { # why TEXT: the reason of a failure, for the journal
   return 1
 }
 
+wipe() { # rm -rf, also of directories that their owner may not write to
+  rm -rf "$@" 2>/dev/null && return 0
+  chmod -R u+rwX "$@" 2>/dev/null
+  rm -rf "$@"
+}
+
 release_dir() { # where the release stands now -> $rel
   if [ -d "$B/$D/$N" ]; then rel=$B/$D/$N; else rel=$S; fi
 }
 
 # run_child SECONDS DIR FILE: runs FILE with sh in DIR, in a session of its own, with the environment of hosts.toml.
-# Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit).
+# Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit). RELEASE_STEP
+# marks what it starts, for whoever has to end it when we are dead.
 run_child() {
   limit=$1
   rm -f "$T/cut"
   (
     cd "$2" || exit 126
+    trap - HUP PIPE INT # a service would inherit that they are ignored
     # The lock is a file and no descriptor, so a service can't inherit it.
     if [ -f "$T/env" ]; then . "$T/env"; fi
     RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_PREVIOUS=$prev RELEASE_OPERATION=$I
-    export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_PREVIOUS RELEASE_OPERATION
+    RELEASE_STEP=$I/$K.
+    export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_PREVIOUS RELEASE_OPERATION RELEASE_STEP
     exec setsid sh "$3"
   ) </dev/null >>"$T/log" 2>&1 &
   child=$!
-  note "pid $K $child"
   watch "$child" "$limit" </dev/null >/dev/null 2>&1 &
   watcher=$!
   wait "$child"
@@ -37,6 +45,8 @@ run_child() {
   kill "$watcher" 2>/dev/null
   wait "$watcher" 2>/dev/null
   if [ -f "$T/cut" ]; then
+    # The command may have ended at once, and left behind what did not listen.
+    end_marked "RELEASE_STEP=$I/$K."
     read -r cut <"$T/cut"
     why "stopped: $cut"
     return 1
@@ -55,7 +65,7 @@ watch() { # watch PID SECONDS: ends PID's session when its time is over
     fi
     kill -s TERM -- "-$1"
     sleep 1
-    kill -s KILL -- "-$1"
+    kill -s KILL -- "-$1" || kill -s KILL "$1"
     return
   done
 }
@@ -129,7 +139,7 @@ do_receive() { # do_receive BYTES SHA256: waits for the upload, then proves it
 undo_receive() { rm -f "$T/artifact" "$T/artifact.part"; }
 
 do_unpack() {
-  rm -rf "$S"
+  wipe "$S"
   mkdir -p "$S" || { why "no room to unpack"; return 1; }
   # -o: files belong to whoever unpacks, also when that is root; the umask decides what others may write.
   tar -xzof "$T/artifact" --strip-components=1 --no-same-permissions -C "$S" >>"$T/log" 2>&1 || { why "tar failed"; return 1; }
@@ -137,7 +147,7 @@ do_unpack() {
   rm -f "$T/artifact"
 }
 
-undo_unpack() { rm -rf "$S"; }
+undo_unpack() { wipe "$S"; }
 
 do_meta() { # do_meta JSON
   dec "$1"
@@ -201,9 +211,9 @@ do_name() { # from here on the name in releases/ is a complete release
 undo_name() { # first back into staging, in one rename, so that no half release ever has a name
   [ -d "$B/$D/$N" ] || return 0
   case $(readlink "$B/$L" 2>/dev/null) in "$D/$N") why "$D/$N is live"; return 1 ;; esac
-  rm -rf "$S"
+  wipe "$S"
   mkdir -p "${S%/*}"
-  mv "$B/$D/$N" "${S%/*}/" && rm -rf "$S"
+  mv "$B/$D/$N" "${S%/*}/" && wipe "$S"
 }
 
 do_link() { # makes both links while there is room: the swap and its undo then only rename
@@ -224,11 +234,14 @@ do_flag() { # do_flag PATH: raises it, unless somebody else has
   path_of "$1"
   [ -e "$val" ] && return 0
   printf '%s %s\n' "$I" "$who" >"$T/flag" || { why "no room for the flag"; return 1; }
-  ln "$T/flag" "$val" 2>/dev/null || cp "$T/flag" "$val" 2>/dev/null || { rm -f "$val"; why "can't write $val"; return 1; }
+  ln "$T/flag" "$val" 2>/dev/null && return 0
+  [ -e "$val" ] && return 0 # somebody else was faster
+  cp "$T/flag" "$val.$I" 2>/dev/null && mv -f "$val.$I" "$val" || { rm -f "$val.$I"; why "can't write $val"; return 1; }
 }
 
 undo_flag() { # lowers it, if it is ours
   path_of "$1"
+  rm -f "$val.$I"
   { read -r f _ <"$val"; } 2>/dev/null || return 0
   [ "$f" != "$I" ] || rm -f "$val"
 }
@@ -240,7 +253,11 @@ do_stop() { # do_stop COMMAND UNDO-COMMAND
   other_command "$1" 0
 }
 
-undo_stop() { release_dir; other_command "$2" "$undo_limit"; }
+undo_stop() { # a stop that was cut short is made good first: start must not find the service half alive
+  release_dir
+  was_done "$K" || other_command "$1" "$undo_limit" || return 1
+  other_command "$2" "$undo_limit"
+}
 
 do_start() { # do_start COMMAND UNDO-COMMAND
   release_dir
@@ -365,8 +382,9 @@ do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it r
     if [ -s "$T/copy-$K.old" ]; then
       tar -cf "$T/copy-$K.tar" -C "$to" -T "$T/copy-$K.old" >>"$T/log" 2>&1 || { why "no room to keep what $to had"; return 1; }
     fi
-    fsync "$T/copy-$K.old" "$T/copy-$K.new"
+    for f in "$T/copy-$K.old" "$T/copy-$K.new" "$T/copy-$K.tar"; do [ ! -f "$f" ] || fsync "$f"; done
     : >"$T/copy-$K.ready"
+    fsync "$T"
   fi
   # Through tar, because it replaces files and never writes into them: a reader keeps the old one.
   (cd "$from" && tar -cf - .) 2>>"$T/log" | tar -xof - -C "$to" >>"$T/log" 2>&1 || { why "can't copy to $to"; return 1; }
@@ -450,6 +468,7 @@ run_probe() {
     while [ "$left" -gt 0 ]; do
       sleep "$tick"
       left=$((left - 1))
+      if [ "$undoing" = no ] && give_up; then break; fi
     done
     kill -s KILL "$child"
   ) </dev/null >/dev/null 2>&1 &

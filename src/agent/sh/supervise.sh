@@ -5,7 +5,10 @@ undo_limit=600 # seconds that one command may take while undoing: nobody is ther
 
 note() { # a line for the journal: what happened and when
   now_up
-  printf '%s %s\n' "$up" "$*" >>"$T/journal"
+  printf '%s %s\n' "$up" "$*" >>"$T/journal" 2>/dev/null && return 0
+  # The disk is full: what was put by is for this. The line's end closes what the first try may have left.
+  rm -rf "$R/ballast"
+  printf '\n%s %s\n' "$up" "$*" >>"$T/journal" 2>/dev/null
 }
 
 durable() { fsync "$T/journal"; }
@@ -86,9 +89,11 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     name=$1
     shift
     reason=
+    # What is not in the journal is not undone, so it is not done.
+    note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
-      wait | receive | unpack | meta | share | prepare | sync | env) note "do $K" ;;
-      *) note "do $K"; durable ;;
+      wait | receive | unpack | meta | share | prepare | sync | env) ;;
+      *) durable ;;
     esac
     if "do_$name" "$@"; then
       note "ok $K"
@@ -105,6 +110,11 @@ begun_step() { # begun_step NAME: was a step of this name begun?
   while read -r _ a b _; do
     if [ "$a" = "do" ] && step_words "$b" && [ "${words%% *}" = "$1" ]; then return 0; fi
   done <"$T/journal"
+  return 1
+}
+
+was_done() { # was_done K: did this step go well?
+  while read -r _ a b _; do [ "$a $b" = "ok $1" ] && return 0; done <"$T/journal"
   return 1
 }
 
@@ -156,8 +166,15 @@ ledger_append() { # ledger_append OP OUTCOME REASON PRUNED
   fsync "$R/ledger"
 }
 
+recorded() { # is this operation's record in the ledger, and whole? -> $record_says, its outcome
+  l=$(grep -F -e "\"id\":\"$I\",\"op\":\"$op\"" "$R/ledger" 2>/dev/null | grep '}$' | tail -n 1)
+  case $l in *'"outcome":"'*) ;; *) return 1 ;; esac
+  record_says=${l#*\"outcome\":\"}
+  record_says=${record_says%%\"*}
+}
+
 ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once
-  grep -qF -e "\"id\":\"$I\",\"op\":\"$op\"" "$R/ledger" 2>/dev/null && return 0
+  recorded && return 0
   ledger_append "$op" "$1" "$2" '' && return 0
   rm -rf "$R/ballast"
   ledger_append "$op" "$1" "$2" ''
@@ -166,19 +183,22 @@ ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once
 do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
-  rm -rf "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-err" "$T/prune" "$T/artifact" \
+  note "close $outcome $(live_name) $(one_line "$failure")"
+  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-err" "$T/prune" "$T/artifact" \
     "$T/artifact.part" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
-  [ -z "$N" ] || rm -rf "$S"
+  [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
   ballast
   if mv "$T" "$R/logs/"; then T=$R/logs/$I; fi
+  # An upload that goes on until its client hears of the end.
+  rm -f "$T/artifact.part"
   fsync "$R"
   old_logs
 }
 
-end_op() { # end_op OUTCOME REASON: the last line; who reads it finds lock and directory already free
-  note "end $1 $(live_name) $(one_line "$2")"
+end_op() { # the last line; who reads it finds lock and directory already free
+  note "end $outcome $(live_name) $(one_line "$failure")"
 }
 
 live_name() { # what live names now, as one word for the client
@@ -210,10 +230,10 @@ ballast() { # blocks and inodes put by, so that a rollback has some when the dis
   mv "$R/ballast.part" "$R/ballast"
 }
 
-finish() { # after the confirmation: to the end, whatever fails is said and left for the next time
+finish() { # finish FROM: after the confirmation, to the end; $outcome is `broken` when it has to be tried again
   K=$1
   undoing=yes # nothing may stop it any more
-  done_all=yes
+  outcome=committed failure=
   while [ "$K" -le "$steps" ]; do
     step_words "$K"
     set -f
@@ -224,7 +244,12 @@ finish() { # after the confirmation: to the end, whatever fails is said and left
     shift
     reason=
     note "do $K"
-    if "do_$name" "$@"; then note "ok $K"; else note "fail $K $reason"; done_all=no; fi
+    if "do_$name" "$@"; then note "ok $K"
+    else
+      note "fail $K $reason"
+      # Old releases can wait. A flag that stays up and a ledger that does not know what is live can not.
+      case $name in unflag | record) outcome=broken failure=$reason ;; esac
+    fi
     K=$((K + 1))
   done
 }
@@ -259,29 +284,15 @@ execute() { # a plan from its first step to its end -> $outcome, $failure
   fi
 }
 
-end_leftovers() { # a step of a dead supervisor may still run: end its session before anything is undone
-  oldboot= pids=
-  while read -r _ a b c _; do
+end_leftovers() { # a command of a dead supervisor may still run: it ends before anything is undone
+  open=
+  while read -r _ a b _; do
     case $a in
-      begin) oldboot=$b ;;
-      pid) pids="$pids $b:$c" ;;
-      ok | fail) case $pids in *" $b:"*) pids="${pids%" $b:"*}" ;; esac ;;
+      do | undo) open=$b ;;
+      ok | fail | undone | stuck) open= ;;
     esac
   done <"$T/journal"
-  boot_id
-  [ "$oldboot" = "$boot" ] || return 0
-  for p in $pids; do
-    sid=${p#*:}
-    for f in /proc/[0-9]*/stat; do
-      { read -r st <"$f"; } 2>/dev/null || continue
-      pid=${st%% *}
-      st=${st##*) }
-      # shellcheck disable=SC2086
-      set -- $st
-      [ "$4" = "$sid" ] && kill -s KILL "$pid" 2>/dev/null
-    done
-  done
-  return 0
+  [ -z "$open" ] || end_marked "RELEASE_STEP=$I/$open."
 }
 
 recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dead supervisor left
@@ -294,14 +305,17 @@ recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dea
   note recover
   outcome=committed failure=
   confirm_at
-  if was_confirmed; then
-    finish $((at + 1))
-    ledger_line committed ''
-  else
-    revert 'the operation was interrupted on the host'
+  if was_confirmed; then finish $((at + 1))
+  elif [ "$at" -eq 0 ] && recorded; then outcome=$record_says
+  else revert 'the operation was interrupted on the host'
   fi
+  settle
+  end_op
+}
+
+settle() { # what is confirmed and could not be finished stays open, for the next that takes the lock
+  if [ "$outcome" = broken ] && was_confirmed; then return; fi
   close_op
-  end_op "$outcome" "$failure"
 }
 
 recover_all() { # each leftover with the very script that began it
@@ -312,7 +326,7 @@ recover_all() { # each leftover with the very script that began it
     h=$R/agent-${h#agent }.sh
     if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen"; else (recover_one "$f"); fi
   done
-  rm -rf "$R"/staging/* "$R"/ballast.part
+  wipe "$R"/staging/* "$R"/ballast.part
   # An operation that never got the lock, of a machine that died.
   find "$R/new" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null
   return 0
@@ -348,9 +362,9 @@ supervise() { # supervise ID: the life of one operation
     note "begin $boot $gen"
     durable
     execute
-    close_op
+    settle
     lock_free
-    end_op "$outcome" "$failure"
+    end_op
   fi
 }
 
