@@ -6,9 +6,8 @@ use super::site::{self, LEASE, Site, journal};
 use crate::support::Background;
 
 /// Up to where the host still goes back, and from where it only goes on.
-const BEFORE: [&str; 12] = [
-    "env", "upload", "unpack", "share", "prepare", "sync", "ready", "flag", "stop", "swap", "start", "health",
-];
+const BEFORE: [&str; 12] =
+    ["env", "upload", "unpack", "share", "prepare", "sync", "ready", "flag", "stop", "swap", "start", "health"];
 
 /// Waits for a step of the running deploy.
 #[track_caller]

@@ -178,8 +178,10 @@ hosts = {names:?}
 /// The names in a directory below BASE.
 pub fn names(host: &Host, dir: &str) -> Vec<String> {
     let Ok(entries) = fs::read_dir(host.path(dir)) else { return Vec::new() };
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|n| !n.starts_with('.')).collect();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|n| !n.starts_with('.'))
+        .collect();
     names.sort();
     names
 }

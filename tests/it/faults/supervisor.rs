@@ -49,7 +49,12 @@ fn held(site: &Site) -> usize {
         line.windows(mark.len()).any(|w| w == mark)
             || (cwd.starts_with(site.host().base()) && line.windows(8).any(|w| w == b"bin/hold"))
     };
-    std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).filter(|_| true).filter_map(|d| holds(d).then_some(())).count()
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(Result::ok)
+        .filter(|_| true)
+        .filter_map(|d| holds(d).then_some(()))
+        .count()
 }
 
 #[test]
