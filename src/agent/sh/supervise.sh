@@ -256,12 +256,19 @@ finish() { # finish FROM: after the confirmation, to the end; $outcome is `broke
 
 revert() { # revert REASON -> $outcome
   failure=$1
+  # A service may need room to start again.
+  rm -rf "$R/ballast"
   backward
   if [ "$sound" = no ]; then outcome=broken
   elif began_switching; then outcome=reverted
   else outcome=aborted
   fi
-  ledger_line "$outcome" "$failure"
+  stays_open || ledger_line "$outcome" "$failure"
+}
+
+stays_open() { # what could not be finished is tried again by whoever takes the lock next; what could not be undone, once
+  [ "$outcome" = broken ] || return 1
+  [ "$recovering" = no ] || was_confirmed
 }
 
 confirm_at() { # the number of the step that waits for the confirmation -> $at; 0: this plan has none
@@ -275,7 +282,7 @@ confirm_at() { # the number of the step that waits for the confirmation -> $at; 
 }
 
 execute() { # a plan from its first step to its end -> $outcome, $failure
-  undoing=no
+  undoing=no recovering=no
   outcome=committed failure=
   confirm_at
   if [ "$at" -gt 0 ]; then last_step=$at; else last_step=$steps; fi
@@ -300,7 +307,7 @@ recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dea
   if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
   load_plan
   pick_nap
-  undoing=yes
+  undoing=yes recovering=yes
   end_leftovers
   note recover
   outcome=committed failure=
@@ -313,10 +320,7 @@ recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dea
   end_op
 }
 
-settle() { # what is confirmed and could not be finished stays open, for the next that takes the lock
-  if [ "$outcome" = broken ] && was_confirmed; then return; fi
-  close_op
-}
+settle() { stays_open || close_op; }
 
 recover_all() { # each leftover with the very script that began it
   for f in "$R"/tx/*; do

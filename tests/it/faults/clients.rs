@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::site::{self, LEASE, Site, journal};
+use super::site::{self, LEASE, Site};
 use crate::support::Background;
 
 /// Up to where the host still goes back, and from where it only goes on.
@@ -16,7 +16,7 @@ pub fn await_step(client: &mut Background, host: &str, step: &str) {
 }
 
 fn killed_in(step: &str, hosts: Vec<crate::support::HostSpec>) {
-    let site = Site::with(hosts, "[env]\nvars = { PLACK_ENV = \"deployment\" }\n");
+    let site = Site::new(hosts);
     if matches!(step, "prepare" | "stop" | "start" | "health") {
         site.hold(step);
     }

@@ -40,11 +40,16 @@ impl Site {
 
     /// Before the first deploy.
     pub fn bare(hosts: Vec<HostSpec>, more: &str) -> Self {
-        let world = World::of(hosts);
+        Self::in_world(World::of(hosts), more)
+    }
+
+    /// In a world that was changed before anything is put there.
+    pub fn in_world(world: World, more: &str) -> Self {
         let mut apps = Vec::new();
         for host in world.hosts() {
             let app = App::install(host.base());
             host.write("bin/hold", HOLD);
+            host.write("env.sh", "sh ~/bin/hold env\n");
             host.write("port", app.port().to_string());
             apps.push(app);
         }
@@ -54,6 +59,9 @@ impl Site {
 lease = "{lease}s"
 shared = ["uploads"]
 {more}
+[env]
+files = ["env.sh"]
+
 [prepare]
 run = ["sh ~/bin/hold prepare"]
 

@@ -1,11 +1,8 @@
 //! The work on the host itself is killed, with and without a client, or the whole machine loses power.
 
-use std::path::Path;
-use std::time::Duration;
-
 use super::clients::await_step;
-use super::site::{self, Site, UNDONE, holder, journal, leftovers, names};
-use crate::support::{Background, Mode, eventually, is_running, signal, wait_until};
+use super::site::{self, Site, UNDONE, holder};
+use crate::support::{Background, HostSpec, Userland, belonging_to, eventually, is_running, signal};
 
 /// The supervisor of the running deploy, once it stands in this step.
 #[track_caller]
@@ -22,8 +19,8 @@ const HELD: [&str; 4] = ["prepare", "stop", "start", "health"];
 const STEPS: [&str; 9] = ["upload", "unpack", "prepare", "ready", "flag", "stop", "swap", "start", "health"];
 
 /// With a client that is there: it has the host recover at once, and says what came of it.
-fn killed_before_eyes(step: &str) {
-    let site = Site::new(site::one());
+fn killed_before_eyes(step: &str, host: HostSpec) {
+    let site = Site::new(vec![host]);
     if HELD.contains(&step) {
         site.hold(step);
     }
@@ -41,29 +38,40 @@ fn killed_before_eyes(step: &str) {
 
 /// How many commands are held on the host.
 fn held(site: &Site) -> usize {
-    let script = site.host().path("bin/hold");
-    let mark = script.to_str().unwrap().as_bytes().to_vec();
-    let holds = |dir: std::fs::DirEntry| {
-        let line = std::fs::read(dir.path().join("cmdline")).unwrap_or_default();
-        let cwd = std::fs::read_link(dir.path().join("cwd")).unwrap_or_default();
-        line.windows(mark.len()).any(|w| w == mark)
-            || (cwd.starts_with(site.host().base()) && line.windows(8).any(|w| w == b"bin/hold"))
-    };
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(Result::ok)
-        .filter(|_| true)
-        .filter_map(|d| holds(d).then_some(()))
-        .count()
+    let line = |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let holds = |pid: &&u32| line(pid).windows(8).any(|w| w == b"bin/hold");
+    belonging_to(site.world.root()).iter().filter(holds).count()
 }
 
 #[test]
 fn a_client_has_it_undone_at_once() {
     std::thread::scope(|scope| {
         for step in STEPS {
-            scope.spawn(move || killed_before_eyes(step));
+            scope.spawn(move || killed_before_eyes(step, HostSpec::new("h1")));
         }
     });
+}
+
+#[test]
+fn the_same_with_nothing_but_busybox() {
+    std::thread::scope(|scope| {
+        for step in ["prepare", "start"] {
+            let host = HostSpec::new("h1").userland(Userland::BusyBox).program("curl");
+            scope.spawn(move || killed_before_eyes(step, host));
+        }
+    });
+}
+
+/// What the supervisor ignores for its own sake, a service must not inherit.
+#[test]
+fn a_service_starts_with_its_signals() {
+    let site = Site::new(site::one());
+    let status = std::fs::read_to_string(format!("/proc/{}/status", site.apps[0].pid().unwrap())).unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    let ignored = u64::from_str_radix(ignored.trim(), 16).unwrap();
+    for (name, number) in [("HUP", 1), ("PIPE", 13), ("TERM", 15)] {
+        assert_eq!(ignored & (1 << (number - 1)), 0, "it ignores {name}: {status}");
+    }
 }
 
 /// Everything dies at once: client, supervisor, sessions. Whoever comes next finds it undone.
@@ -79,12 +87,6 @@ fn nobody_is_left(step: &str, next: impl FnOnce(&Site)) {
     client.sigkill();
     eventually("the supervisor is gone", || !is_running(pid));
     next(&site);
-}
-
-fn run_hook(site: &Site) {
-    let printed = site.world.release(&["setup", "view"]).expect(0).stdout;
-    let line = printed.lines().find_map(|line| line.strip_prefix("@reboot ")).unwrap().to_owned();
-    drop(site.world.ssh("h1", &line).expect(0));
 }
 
 #[test]
@@ -105,4 +107,42 @@ fn recover_undoes_it() {
         let run = site.world.release(&["recover", "view"]).expect(0);
         assert!(run.stdout.contains("nothing to recover"), "{}", run.stdout);
     });
+}
+
+/// The line that `release setup` prints for cron, after a boot that nobody of the operation has lived to see.
+#[test]
+fn the_boot_hook_undoes_it() {
+    let mut site = Site::new(vec![HostSpec::new("h1").systemd()]);
+    let printed = site.world.release(&["setup", "view"]).expect(0).stdout;
+    let hook = printed.lines().find_map(|line| line.strip_prefix("@reboot ")).unwrap().to_owned();
+    site.hold("start");
+    let mut client = site.deploy();
+    supervisor(&site, &mut client, "start");
+    assert!(site.host().read("ddgc_web_maintenance").is_some());
+    client.sigkill();
+    site.world.host_mut("h1").reboot();
+    assert!(site.host().live().unwrap().ends_with("1.1") && !site.is_at_rest(), "it died in the middle");
+    site.world.ssh("h1", &hook).expect(0);
+    site.assert_all("1.0");
+    site.assert_next_deploy();
+}
+
+/// The old release's service would not start again: that is said, and tried again when it can be.
+#[test]
+fn what_could_not_be_undone_is_undone_later() {
+    let site = Site::new(site::one());
+    let start = site.host().read("bin/start").unwrap();
+    site.hold("start");
+    let client = site.deploy();
+    eventually("it is held", || site.host().path("reached-start").exists());
+    site.host().write("bin/start", "#!/bin/sh\nexit 9\n");
+    site.let_go("start");
+    let run = client.finish(UNDONE);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert!(run.stdout.contains("h1 broken") && run.stdout.contains("release recover view"), "{}", run.stdout);
+    site.host().write("bin/start", start);
+    let run = site.world.release(&["recover", "view"]).expect(0);
+    assert!(run.stdout.contains("1 interrupted operation finished or undone"), "{}", run.stdout);
+    site.assert_all("1.0");
+    site.assert_next_deploy();
 }
