@@ -4,6 +4,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::cli::{Color, Global};
@@ -54,7 +55,13 @@ pub fn context(global: Global, ui: ui::Settings) -> Result<Context, Failure> {
 
 fn user() -> String {
     let named = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
-    named.unwrap_or_else(|| "unknown".into())
+    named.or_else(account).unwrap_or_else(|| "unknown".into())
+}
+
+/// The account's name, where the environment does not have it, as under cron or in a container.
+fn account() -> Option<String> {
+    let output = std::process::Command::new("id").arg("-un").output().ok()?;
+    String::from_utf8(output.stdout).ok().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 fn machine() -> String {
@@ -89,14 +96,20 @@ fn runtime() -> PathBuf {
     })
 }
 
+/// Ctrl-C, and the signals with which a terminal that closes or a CI that cancels ends a process: each is an interrupt.
 fn interrupts() -> mpsc::UnboundedReceiver<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if sender.send(()).is_err() {
-                return;
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        // Without a handler the signal ends the process, and the hosts undo by themselves.
+        let Ok(mut signals) = signal(kind) else { continue };
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                if sender.send(()).is_err() {
+                    return;
+                }
             }
-        }
-    });
+        });
+    }
     receiver
 }

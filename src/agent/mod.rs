@@ -15,7 +15,13 @@ pub mod wire;
 const LIB: &str = include_str!("sh/lib.sh");
 const LOOK: &str = include_str!("sh/look.sh");
 const SESSION: &str = include_str!("sh/session.sh");
-const STEPS: &str = include_str!("sh/steps.sh");
+const STEP: &str = include_str!("sh/step.sh");
+const PREPARE: &str = include_str!("sh/prepare.sh");
+const ACTIVATE: &str = include_str!("sh/activate.sh");
+const SERVICE: &str = include_str!("sh/service.sh");
+const HEALTH: &str = include_str!("sh/health.sh");
+const FINISH: &str = include_str!("sh/finish.sh");
+const RECOVER: &str = include_str!("sh/recover.sh");
 const SUPERVISE: &str = include_str!("sh/supervise.sh");
 
 /// The one command line that is ever run on a host. It reads a line, and runs it only if it came whole; each byte of
@@ -25,7 +31,7 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
-    [LIB, STEPS, SUPERVISE].concat()
+    [LIB, STEP, PREPARE, ACTIVATE, SERVICE, HEALTH, FINISH, RECOVER, SUPERVISE].concat()
 }
 
 /// The hash that names the agent on a host.

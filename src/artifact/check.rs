@@ -15,11 +15,17 @@ use crate::model::Digest;
 
 /// What one pass found out about a good archive.
 pub(super) struct Checked {
+    /// The SHA-256 of all bytes.
     pub digest: Digest,
+    /// How many those are.
     pub size: u64,
+    /// Bytes of all regular files.
     pub unpacked: u64,
+    /// Paths below the top directory.
     pub entries: u64,
+    /// The commit that git noted.
     pub commit: Option<String>,
+    /// One sentence a concern.
     pub warnings: Vec<String>,
 }
 
@@ -98,7 +104,7 @@ impl Check<'_> {
     fn below_top<'p>(&mut self, full: &'p str, entry: &Entry) -> Result<Option<&'p str>, Refusal> {
         let (first, rest) = full.split_once('/').unwrap_or((full, ""));
         let directory = !rest.is_empty() || entry.kind == Kind::Directory;
-        if full.is_empty() && directory {
+        if full.is_empty() {
             return Ok(None);
         }
         if first == self.top && directory {
@@ -125,6 +131,9 @@ impl Check<'_> {
     fn hardlink(&self, path: &str, target: &[u8]) -> Result<(), Refusal> {
         let refuse =
             |what: &str| Refusal::new(format!("holds the hard link {} to {}, {what}", shown(path), shown(target)));
+        if path::is_directory_like(target) {
+            return Err(refuse("which is named like a directory"));
+        }
         let normal = path::normal(target).map_err(|_| refuse("which is no name within the release"))?;
         let inside = normal.strip_prefix(self.top).and_then(|rest| rest.strip_prefix('/'));
         let inside = inside.ok_or_else(|| refuse("which leads out of the release"))?;

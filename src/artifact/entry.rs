@@ -1,6 +1,7 @@
 //! One entry: its header, and what the extension headers before it say instead.
 
 use super::header::Header;
+use super::path;
 use super::pax::{self, Pax};
 use super::refusal::{Refusal, shown};
 
@@ -23,11 +24,17 @@ pub(super) enum Kind {
 /// One entry, as the archive tells it.
 #[derive(Debug)]
 pub(super) struct Entry {
+    /// What it is.
     pub kind: Kind,
+    /// Its name, any bytes.
     pub name: Vec<u8>,
+    /// Where a link leads, any bytes; a hard link's is a name in the archive.
     pub link: Vec<u8>,
+    /// Bytes of its contents; only files have any.
     pub size: u64,
+    /// The permission bits, setuid, setgid and sticky included.
     pub mode: u32,
+    /// It has extended attributes or an access list.
     pub attributes: bool,
     /// The name and the link target in the entry's own header, where extension headers replace them.
     pub replaced: [Option<Vec<u8>>; 2],
@@ -38,8 +45,11 @@ pub(super) struct Entry {
 /// What extension headers say about the entry that follows them.
 #[derive(Default)]
 pub(super) struct Extension {
+    /// A pax `x` header.
     pub pax: Option<Pax>,
+    /// GNU's `L`.
     pub name: Option<Vec<u8>>,
+    /// GNU's `K`.
     pub link: Option<Vec<u8>>,
 }
 
@@ -74,7 +84,7 @@ impl Extension {
             return Err(Refusal::new(format!("gives contents to {}, which is no file", shown(&name)))
                 .why("extractors differ about whether they are there"));
         }
-        if kind != Kind::Directory && name.ends_with(b"/") {
+        if kind != Kind::Directory && path::is_directory_like(&name) {
             return Err(Refusal::new(format!("names {} like a directory, which it is not", shown(&name))));
         }
         let attributes = pax.attributes;

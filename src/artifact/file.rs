@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use super::Artifact;
-use crate::model::Failure;
+use crate::model::{Exit, Failure};
 
 /// What tells one state of a file from another: another file in its place, or other bytes in it.
 ///
@@ -75,7 +75,8 @@ pub(super) fn unchanged(file: &File, identity: &FileIdentity, path: &Path) -> Re
 
 /// Opens an inspected artifact for its upload; refuses when another file, or other bytes, are in its place by now.
 pub fn reopen(artifact: &Artifact) -> Result<File, Failure> {
-    let (file, _) = open(&artifact.path)?;
+    // Its path was right when it was inspected: what has become of it is no mistake in the command.
+    let (file, _) = open(&artifact.path).map_err(|failure| Failure { exit: Exit::Refused, ..failure })?;
     unchanged(&file, &artifact.identity, &artifact.path)?;
     Ok(file)
 }

@@ -6,7 +6,6 @@
 //! the file, that nothing in it can leave. Whatever it can't vouch for it refuses, by name.
 
 // A `Failure` is what a person reads: it is made once, and a few words larger than clippy's default likes.
-#![allow(clippy::result_large_err)]
 
 use std::path::{Path, PathBuf};
 

@@ -40,6 +40,11 @@ pub(super) fn readable<'a>(name: &'a [u8], what: &str) -> Result<&'a str, Refusa
     Ok(text)
 }
 
+/// Whether a name is one that only a directory can have: `x/` or `x/.`.
+pub(super) fn is_directory_like(name: &[u8]) -> bool {
+    name == b"." || name.ends_with(b"/") || name.ends_with(b"/.")
+}
+
 /// The path without its last component, and that component.
 pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))

@@ -7,7 +7,7 @@ use super::{Context, plan};
 use crate::artifact::{self, Artifact, Limits};
 use crate::cli::{self, verbs};
 use crate::config::{self, Config};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, RecordOutcome, Version};
 use crate::plan::{Allowances, deploy};
@@ -114,7 +114,7 @@ fn example() -> Version {
 /// `requires`: these very bytes were live and good there.
 async fn was_good_on(context: &Context, from: &Target, to: &Target, artifact: &Artifact) -> Result<(), Failure> {
     let control = context.control()?;
-    let fleet = Fleet::look(from, &[], control.path()).await?;
+    let fleet = Fleet::look(from, &[], control.path(), Uploads::None).await?;
     let proven = fleet.members.iter().any(|member| {
         member.observed.ledger.iter().any(|record| {
             record.outcome == RecordOutcome::Committed

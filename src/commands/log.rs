@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Context;
 use super::rollback::chosen;
 use crate::cli;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Record, RecordOutcome};
 use crate::ui;
@@ -16,7 +16,7 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let control = context.control()?;
-    let mut fleet = Fleet::look(target, &[], control.path()).await?;
+    let mut fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
     let result = match &args.operation {
         Some(operation) => output(&mut fleet, target, operation, context).await,
         None => ledger(&fleet, args.lines, context),
@@ -31,25 +31,31 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
             .hint(format!("release log {}", target.name)));
     }
     let several = fleet.members.len() > 1;
-    let mut found = false;
+    let mut found = Vec::new();
     for member in &mut fleet.members {
         let name = member.host.name.clone();
-        let Some(bytes) = member.log_of(operation).await? else { continue };
-        found = true;
-        if context.global.json {
-            ui::print_json(&json!({"host": name, "operation": operation, "output": String::from_utf8_lossy(&bytes)}))?;
-        } else {
-            if several {
-                ui::print_text(&context.ui, &format!("== {name}\n"))?;
-            }
-            ui::print_text(&context.ui, &ui::escape::block(&bytes))?;
+        if let Some(bytes) = member.log_of(operation).await? {
+            found.push((name, bytes));
         }
     }
-    if found {
+    if found.is_empty() {
+        return Err(Failure::refused(&target.name, format!("no host has the output of {operation}"))
+            .hint(format!("release log {}", target.name)));
+    }
+    if context.global.json {
+        let output =
+            |(host, bytes): &(String, Vec<u8>)| json!({"host": host, "output": String::from_utf8_lossy(bytes)});
+        let hosts: Vec<_> = found.iter().map(output).collect();
+        ui::print_json(&json!({"operation": operation, "hosts": hosts}))?;
         return Ok(Exit::Done);
     }
-    Err(Failure::refused(&target.name, format!("no host has the output of {operation}"))
-        .hint(format!("release log {}", target.name)))
+    for (host, bytes) in found {
+        if several {
+            ui::print_text(&context.ui, &format!("== {host}\n"))?;
+        }
+        ui::print_text(&context.ui, &ui::escape::block(&bytes))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// All hosts' records as one list: an operation that ended the same way everywhere is one line.

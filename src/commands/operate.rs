@@ -1,10 +1,11 @@
 //! What every operation has in common: look, plan, drive, and say what came of it.
 
 use super::Context;
+use crate::agent::journal::End;
 use crate::artifact::Artifact;
-use crate::fleet::{Fleet, drive};
+use crate::fleet::{Fleet, Uploads, drive};
 use crate::model::target::Target;
-use crate::model::{Event, Exit, Failure, HostState, Plan};
+use crate::model::{Event, Exit, Failure, HostPlan, HostState, Plan};
 use crate::plan::{self, Ending, Seen};
 use crate::ui;
 
@@ -23,7 +24,8 @@ pub async fn operate(
 ) -> Result<Exit, Failure> {
     let control = context.control()?;
     let questions = plan::questions(target);
-    let mut fleet = Fleet::look(target, &questions, control.path()).await?;
+    let uploads = if artifact.is_some() { Uploads::Follow } else { Uploads::None };
+    let mut fleet = Fleet::look(target, &questions, control.path(), uploads).await?;
     let result = with_fleet(context, target, artifact, &make, &mut fleet).await;
     fleet.close().await;
     result
@@ -48,14 +50,16 @@ async fn with_fleet(
             operation: plan.verb.into(),
             target: target.name.clone(),
             subject: plan.subject.clone(),
+            switches: plan.hosts.iter().any(HostPlan::is_two_phase),
             hosts,
         });
         for text in &plan.warnings {
             reporter.event(&Event::Warning { host: None, text: text.clone() });
         }
         let mut report = |event: &Event| reporter.event(event);
-        let ended = drive(&plan, target, fleet, artifact, &mut report, &mut context.interrupts).await;
-        let stale = ended.endings.iter().any(|ending| ending.how == Some(crate::agent::journal::End::Stale));
+        let ended =
+            drive(&plan, target, fleet, artifact, context.global.json, &mut report, &mut context.interrupts).await;
+        let stale = ended.endings.iter().any(|ending| ending.how == Some(End::Stale));
         if stale && attempt < REPLANS && ended.endings.iter().all(|ending| ending.state() == HostState::Unchanged) {
             fleet.look_again(target, &questions).await?;
             continue;
@@ -94,7 +98,11 @@ fn summary(plan: &Plan, endings: &[Ending], exit: Exit) -> (String, Option<Strin
             log,
         ),
         Exit::Interrupted => (format!("interrupted and undone on {hosts}: {}", lives(endings)), status),
-        Exit::Locked => (format!("locked; nothing was changed on {hosts}{because}"), status),
+        Exit::Locked => {
+            let frozen = endings.iter().any(|ending| ending.how == Some(End::Frozen));
+            let hint = if frozen { Some(format!("release unlock {target}")) } else { status };
+            (format!("locked; nothing was changed on {hosts}{because}"), hint)
+        }
         Exit::Unknown => (format!("nobody could say how it ended on {hosts}"), status),
         Exit::Differ | Exit::Usage => {
             let each: Vec<String> =

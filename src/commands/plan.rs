@@ -6,7 +6,7 @@ use super::Context;
 use super::deploy::{Prepared, prepare};
 use crate::agent::{self, wire};
 use crate::cli;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::{Exit, Failure, Plan};
 use crate::plan::{deploy, questions};
 use crate::ui;
@@ -16,7 +16,7 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
     let Prepared { target, artifact, reference, allow } = &prepared;
     let operator = context.operator(None);
     let control = context.control()?;
-    let fleet = Fleet::look(target, &questions(target), control.path()).await?;
+    let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
     let plan = deploy(target, artifact, reference.clone(), &fleet.seen(), &operator, *allow);
     fleet.close().await;
     show(context, &plan?, args.script)
@@ -45,7 +45,7 @@ fn as_text(plan: &Plan) -> String {
     for host in &plan.hosts {
         let was = host.was.as_deref().unwrap_or("nothing");
         text.push_str(&format!("\n{}  (live now: {})\n", host.host, ui::escape::line(was)));
-        let described = host.steps.iter().filter_map(|step| Some((step.name(), step.describe()?)));
+        let described = host.steps.iter().filter_map(|step| Some((step.title(), step.describe()?)));
         for (number, (name, what)) in described.enumerate() {
             text.push_str(&format!("  {:>2}  {:<11} {}\n", number + 1, name, ui::escape::line(&what)));
         }
@@ -60,7 +60,7 @@ fn as_json(plan: &Plan) -> serde_json::Value {
         .iter()
         .map(|host| {
             let steps: Vec<_> =
-                host.steps.iter().map(|step| json!({"step": step.name(), "does": step.describe()})).collect();
+                host.steps.iter().map(|step| json!({"step": step.title(), "does": step.describe()})).collect();
             json!({"host": host.host, "live": host.was, "release": host.release, "lease_seconds": host.lease.as_secs(), "steps": steps})
         })
         .collect();

@@ -4,7 +4,7 @@ use super::operate::{confirm, operate};
 use super::{Context, plan};
 use crate::cli;
 use crate::config::Config;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Plan};
 use crate::plan::{Destination, Seen, back_to, forward_to, questions, switch};
@@ -61,7 +61,7 @@ async fn show(
     make: impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>,
 ) -> Result<Exit, Failure> {
     let control = context.control()?;
-    let fleet = Fleet::look(target, &questions(target), control.path()).await?;
+    let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
     let plan = make(&fleet.seen());
     fleet.close().await;
     plan::show(context, &plan?, false)

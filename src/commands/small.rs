@@ -4,7 +4,7 @@ use super::Context;
 use super::operate::{confirm, operate};
 use super::rollback::chosen;
 use crate::cli::{self, OnOff};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, ReleaseId};
 use crate::plan::{Seen, Simple, expendable, simple};
@@ -78,7 +78,7 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
     };
     if args.dry_run {
         let control = context.control()?;
-        let fleet = Fleet::look(target, &[], control.path()).await?;
+        let fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
         let seen = fleet.seen();
         for ((host, _), releases) in seen.iter().zip(list(&seen)) {
             let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
@@ -97,7 +97,7 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let control = context.control()?;
-    let mut fleet = Fleet::look(target, &[], control.path()).await?;
+    let mut fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
     let before: Vec<usize> = fleet.members.iter().map(|member| member.observed.leftovers().count()).collect();
     let result = fleet.recover(false).await;
     if result.is_ok() {

@@ -79,21 +79,27 @@ struct Operation {
 pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let targets = chosen(&config, &args.targets)?;
+    let settings = context.ui.clone();
+    let mut screen = ui::Repeated::new(&settings);
     loop {
         let document = survey(&targets, context).await?;
         let exit = exit(&document);
-        if context.global.json {
-            ui::print_json(&document)?;
-        } else {
-            let screen = if args.watch && context.ui.stdout_is_terminal { "\x1b[H\x1b[2J" } else { "" };
-            ui::print_text(&context.ui, &format!("{screen}{}", as_text(&document, context)))?;
+        let text = as_text(&document, context);
+        match (context.global.json, args.watch) {
+            (true, _) => ui::print_json(&document)?,
+            (false, true) => screen.print(&text)?,
+            (false, false) => ui::print_text(&context.ui, &text)?,
         }
         if !args.watch {
             return Ok(exit);
         }
         tokio::select! {
             () = tokio::time::sleep(std::time::Duration::from_secs(2)) => {}
-            _ = context.interrupts.recv() => return Ok(exit),
+            _ = context.interrupts.recv() => {
+                // Wipes the `^C` that the terminal showed.
+                screen.wipe();
+                return Ok(exit);
+            }
         }
     }
 }

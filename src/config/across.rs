@@ -133,6 +133,7 @@ mod tests {
         }
         for (a, b) in [
             ("hosts = ['u@h']", "hosts = ['v@h']"),
+            ("hosts = ['u@h']\nbase = '~/x'", "hosts = ['v@h']\nbase = '~/x'"),
             ("hosts = ['h']", "hosts = ['h:2222']"),
             ("hosts = ['h']", "hosts = ['h']\nbase = '~/b'"),
             ("hosts = ['local:a']", "hosts = ['local:b']"),

@@ -163,6 +163,8 @@ mod tests {
             let complaint = login(bad).unwrap_err();
             assert!(format!("{complaint:?}").contains("may not start with '-'"), "{complaint:?}");
         }
+        assert!(login("-x").unwrap_err().why.unwrap().contains("option"));
+        assert!(user("-lroot").unwrap_err().why.unwrap().contains("may not start with '-'"));
     }
 
     /// Facts item 7.
@@ -180,6 +182,8 @@ mod tests {
             "é",
             "a/b",
             "[::1",
+            "[fe80::1%]",
+            "[fe80::1%e;id]",
             "[a]",
             "[::1]x",
             ".x",

@@ -6,7 +6,6 @@
 //! all that one pass can see.
 
 // A failure is large because it is complete; each ends the program, so boxing it would buy nothing.
-#![allow(clippy::result_large_err)]
 
 mod across;
 mod activate;

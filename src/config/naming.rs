@@ -40,6 +40,8 @@ mod tests {
         for bad in [
             "",
             "DDGC.tar.gz",
+            "a..{version}.tar.gz",
+            &format!("{}{{version}}.tar.gz", "a".repeat(100)),
             "DDGC-{version}",
             "DDGC-{version}.zip",
             "-{version}.tar.gz",

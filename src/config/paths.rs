@@ -191,6 +191,17 @@ mod tests {
         ] {
             assert!(base(bad).is_err(), "{bad}");
         }
+        for (text, why) in [
+            ("$HOME/x", "variables"),
+            ("/etc", "as high"),
+            ("~bob", "your own"),
+            ("x", "relative"),
+            ("/srv//a", "'//'"),
+            ("/srv/a b", "letters"),
+        ] {
+            assert!(base(text).unwrap_err().why.unwrap().contains(why), "{text}");
+        }
+        assert!(base("/dev/shm/app").is_ok() && base("/dev/shm").is_err());
         assert!(base("/etc").unwrap_err().what.contains("at least two levels deep"));
     }
 
@@ -213,6 +224,11 @@ mod tests {
         }
         for bad in ["", "a/", "~", "~bob/x", "../x", "/a/../b", "$HOME/x", "a\nb", "/"] {
             assert!(host_file(bad).is_err() && flag(bad).is_err(), "{bad}");
+        }
+        for (text, why) in
+            [("$HOME/x", "variables"), ("a/", "a directory"), ("~bob/x", "your own"), ("a\nb", "don't show")]
+        {
+            assert!(host_file(text).unwrap_err().why.unwrap().contains(why), "{text}");
         }
         assert!(flag("/flag").is_err());
         assert!(flag("/dev/null").is_err());

@@ -60,6 +60,22 @@ mod tests {
     }
 
     #[test]
+    fn a_swap_is_one_edit() {
+        let edits = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
+        for (a, b, wanted) in [
+            ("", "", 0),
+            ("a", "", 1),
+            ("", "ab", 2),
+            ("ab", "ba", 1),
+            ("abc", "axc", 1),
+            ("Ab", "aB", 0),
+            ("abcd", "badc", 2),
+        ] {
+            assert_eq!(edits(a, b), wanted, "{a} {b}");
+        }
+    }
+
+    #[test]
     fn takes_the_nearest() {
         assert_eq!(suggest("host", ["hooks", "hosts"].into_iter()), Some("hosts"));
     }

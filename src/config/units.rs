@@ -150,6 +150,8 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
         assert_eq!(pause("0s"), Ok(Duration::ZERO));
+        assert!(duration("s").unwrap_err().what.contains("not a duration"));
+        assert!(duration("25h").unwrap_err().what.contains("longer than a day"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::narrate::Narrator;
+use super::narrate::{Narrated, Narrator};
 use super::{Fleet, look, upload};
 use crate::agent::journal::{self, Said};
 use crate::agent::{self, wire};
@@ -55,17 +55,23 @@ struct HostLink {
     killed: usize,
 }
 
-/// Runs a plan to its end. Every host ends by itself, whatever becomes of this client.
+/// Runs a plan to its end. Every host ends by itself, whatever becomes of this client. `everything` reports each step of
+/// the plan, and not only those that tell people something.
 pub async fn drive(
     plan: &Plan,
     target: &Target,
     fleet: &mut Fleet,
     artifact: Option<&Artifact>,
+    everything: bool,
     report: &mut dyn FnMut(&Event),
     interrupts: &mut Interrupts,
 ) -> Ended {
     let (news, inbox) = mpsc::unbounded_channel();
-    let links = plan.hosts.iter().map(HostLink::new).collect();
+    let links = plan
+        .hosts
+        .iter()
+        .map(|host| HostLink::new(host, Narrated { everything, waits: plan.hosts.len() > 1 }))
+        .collect();
     let mut driver =
         Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
     driver.run(inbox, interrupts).await
@@ -84,14 +90,14 @@ struct Driver<'a> {
 }
 
 impl HostLink {
-    fn new(plan: &HostPlan) -> Self {
+    fn new(plan: &HostPlan, narrated: Narrated) -> Self {
         Self {
             name: plan.host.clone(),
             sender: None,
             generation: 0,
             heard: Instant::now(),
             lines: 0,
-            narrator: Narrator::new(plan),
+            narrator: Narrator::new(plan, narrated),
             recovering: false,
             killed: 0,
         }
@@ -317,13 +323,18 @@ impl Driver<'_> {
                 return;
             }
         };
-        let connection = self.fleet.members[host].connection.clone();
+        let member = &mut self.fleet.members[host];
+        let (connection, spare) = (member.connection.clone(), member.spare.take());
         let hello = wire::hello(self.target, &self.fleet.members[host].base);
         tokio::spawn(async move {
             let progress = |sent| {
                 let _ = news.send(News::Sent(host, sent, total));
             };
-            let channel = match connection.channel().await {
+            let channel = match spare {
+                Some(channel) => Ok(channel),
+                None => connection.channel().await,
+            };
+            let channel = match channel {
                 Ok(mut channel) => channel.send(&hello).await.map(|()| channel),
                 Err(lost) => Err(lost),
             };
@@ -363,7 +374,7 @@ impl Driver<'_> {
 
     /// Tells every host that we are here, and notices those that no longer answer.
     async fn beat(&mut self, lease: Duration) {
-        let patience = (lease / 3).clamp(Duration::from_secs(2), Duration::from_secs(20));
+        let patience = (lease / 2).clamp(Duration::from_secs(3), Duration::from_secs(20));
         for host in 0..self.links.len() {
             if !self.machine.is_open(host) || self.links[host].sender.is_none() {
                 continue;

@@ -11,13 +11,18 @@ use crate::model::{Exit, Failure, Observed};
 /// How many lines of noise a login may print before our script speaks.
 const NOISE_MAX: usize = 1000;
 
-pub async fn all(target: &Target, questions: &[Question], control: &Path) -> Vec<Result<Member, Failure>> {
+pub async fn all(
+    target: &Target,
+    questions: &[Question],
+    control: &Path,
+    uploads: bool,
+) -> Vec<Result<Member, Failure>> {
     let mut tasks = Vec::new();
     for (at, host) in target.hosts.iter().enumerate() {
         let (host, target, questions) = (host.clone(), target.clone(), questions.to_vec());
         // A directory for each, so that its socket's name stays short and its config its own.
         let control = control.join(at.to_string());
-        tasks.push(tokio::spawn(async move { one(&host, &target, &questions, &control).await }));
+        tasks.push(tokio::spawn(async move { one(&host, &target, &questions, &control, uploads).await }));
     }
     let mut results = Vec::with_capacity(tasks.len());
     for (task, host) in tasks.into_iter().zip(&target.hosts) {
@@ -26,16 +31,34 @@ pub async fn all(target: &Target, questions: &[Question], control: &Path) -> Vec
     results
 }
 
-async fn one(host: &Host, target: &Target, questions: &[Question], control: &Path) -> Result<Member, Failure> {
+async fn one(
+    host: &Host,
+    target: &Target,
+    questions: &[Question],
+    control: &Path,
+    uploads: bool,
+) -> Result<Member, Failure> {
     tokio::fs::create_dir_all(control).await.map_err(|error| {
         Failure::refused(&host.name, "can't make a directory for the connection").why(error.to_string())
     })?;
     let connection = Connection::open(host, &target.ssh, control).await?;
     let base = base_of(host, target);
-    let mut channel = connection.channel().await.map_err(|_| silent(host))?;
-    greet(&mut channel, host, target, &base).await?;
-    let observed = ask(&mut channel, host, questions).await?;
-    Ok(Member { host: host.clone(), observed, base, connection, channel: Some(channel) })
+    // The channel for the upload is opened while the host is looked at: that costs no time of its own.
+    let spare = async { if uploads { connection.channel().await.ok() } else { None } };
+    let looking = async {
+        let mut channel = connection.channel().await.map_err(|_| silent(host))?;
+        // All in one go: an answer for each would be a round trip for each.
+        channel
+            .send(&format!("{}\n{}", wire::hello(target, &base), wire::look(questions)))
+            .await
+            .map_err(|_| silent(host))?;
+        expect_greeting(&mut channel, host).await?;
+        let observed = read_answers(&mut channel, host).await?;
+        Ok::<_, Failure>((channel, observed))
+    };
+    let (looked, spare) = tokio::join!(looking, spare);
+    let (channel, observed) = looked?;
+    Ok(Member { host: host.clone(), observed, base, connection, channel: Some(channel), spare })
 }
 
 fn base_of(host: &Host, target: &Target) -> String {
@@ -48,6 +71,10 @@ fn base_of(host: &Host, target: &Target) -> String {
 /// Says hello, and finds our script's answer behind whatever a login prints.
 pub async fn greet(channel: &mut Channel, host: &Host, target: &Target, base: &str) -> Result<(), Failure> {
     channel.send(&wire::hello(target, base)).await.map_err(|_| silent(host))?;
+    expect_greeting(channel, host).await
+}
+
+async fn expect_greeting(channel: &mut Channel, host: &Host) -> Result<(), Failure> {
     let expected = format!("@release 1 {}", agent::agent_digest());
     let mut noise = String::new();
     for _ in 0..NOISE_MAX {
@@ -59,7 +86,8 @@ pub async fn greet(channel: &mut Channel, host: &Host, target: &Target, base: &s
                 failure.why("unexpected text before the handshake").detail(noise)
             });
         };
-        if line == expected {
+        // A login's last line may have no end.
+        if line.ends_with(&expected) {
             return Ok(());
         }
         if noise.len() < 2000 {
@@ -72,6 +100,10 @@ pub async fn greet(channel: &mut Channel, host: &Host, target: &Target, base: &s
 
 async fn ask(channel: &mut Channel, host: &Host, questions: &[Question]) -> Result<Observed, Failure> {
     channel.send(&wire::look(questions)).await.map_err(|_| silent(host))?;
+    read_answers(channel, host).await
+}
+
+async fn read_answers(channel: &mut Channel, host: &Host) -> Result<Observed, Failure> {
     let mut observed = Observed::default();
     loop {
         let line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(host))?;

@@ -29,6 +29,8 @@ pub struct Member {
     base: String,
     connection: Connection,
     channel: Option<Channel>,
+    /// A second channel, for the upload.
+    spare: Option<Channel>,
 }
 
 /// The hosts of a target, all connected, and each looked at.
@@ -37,15 +39,29 @@ pub struct Fleet {
     pub members: Vec<Member>,
 }
 
+/// Will an artifact be sent?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Uploads {
+    /// Yes: a channel for it is opened at once.
+    Follow,
+    /// No.
+    None,
+}
+
 impl Fleet {
-    /// Connects to every host and looks at it, all at once.
+    /// Connects to every host and looks at it, all at once; with a second channel to each where an upload will follow.
     ///
     /// # Errors
     /// Any host can't be reached, or does not answer as it should: every one of them in one failure (exit 3).
-    pub async fn look(target: &Target, questions: &[Question], control: &Path) -> Result<Self, Failure> {
+    pub async fn look(
+        target: &Target,
+        questions: &[Question],
+        control: &Path,
+        uploads: Uploads,
+    ) -> Result<Self, Failure> {
         let mut members = Vec::new();
         let mut failures = Vec::new();
-        for result in look::all(target, questions, control).await {
+        for result in look::all(target, questions, control, uploads == Uploads::Follow).await {
             match result {
                 Ok(member) => members.push(member),
                 Err(failure) => failures.push(failure),
@@ -68,7 +84,7 @@ impl Fleet {
 
     /// Looks at every host and keeps what went wrong beside what went well: for `status` and `check`.
     pub async fn survey(target: &Target, questions: &[Question], control: &Path) -> Vec<Result<Member, Failure>> {
-        look::all(target, questions, control).await
+        look::all(target, questions, control, false).await
     }
 
     /// What was seen, for planning.
@@ -98,7 +114,7 @@ impl Fleet {
     /// Ends the connections.
     pub async fn close(self) {
         for member in self.members {
-            drop(member.channel);
+            drop((member.channel, member.spare));
             member.connection.close().await;
         }
     }
@@ -115,7 +131,7 @@ impl Member {
 
     /// Ends the connection.
     pub async fn close(self) {
-        drop(self.channel);
+        drop((self.channel, self.spare));
         self.connection.close().await;
     }
 }

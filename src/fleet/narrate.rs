@@ -5,17 +5,27 @@ use std::time::Duration;
 use crate::agent::journal::{Entry, Said};
 use crate::model::{Event, HostPlan, Step, StepResult};
 
+/// What of a journal is worth telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Narrated {
+    /// Also the steps that only keep the books: for machines.
+    pub everything: bool,
+    /// There are other hosts to wait for.
+    pub waits: bool,
+}
+
 /// Turns one host's journal into events.
 pub struct Narrator {
     host: String,
     steps: Vec<Step>,
+    narrated: Narrated,
     since: f64,
 }
 
 impl Narrator {
     /// For the journal of this plan.
-    pub fn new(plan: &HostPlan) -> Self {
-        Self { host: plan.host.clone(), steps: plan.steps.clone(), since: 0.0 }
+    pub fn new(plan: &HostPlan, narrated: Narrated) -> Self {
+        Self { host: plan.host.clone(), steps: plan.steps.clone(), narrated, since: 0.0 }
     }
 
     /// The events that a line of the journal means.
@@ -46,19 +56,15 @@ impl Narrator {
         Some(Event::StepEnded { host: self.host.clone(), step, result, took })
     }
 
-    /// The step's name, and what people are told of it; nothing of what only keeps the books.
+    /// The step's title, and what people are told of it; nothing of what only keeps the books, unless asked for.
     fn names(&self, number: usize, undo: bool) -> Option<(String, String)> {
         let step = self.steps.get(number.checked_sub(1)?)?;
-        let label = if undo { undo_label(step)? } else { label(step)? };
-        let name = match step {
-            Step::Receive { .. } => "upload",
-            Step::UnitStart(_) => "start",
-            Step::WaitGo => "ready",
-            Step::WaitConfirm => "healthy",
-            other => other.name(),
-        };
-        let name = if undo { format!("undo {name}") } else { name.to_owned() };
-        Some((name, label))
+        let title = if undo { format!("undo {}", step.title()) } else { step.title().to_owned() };
+        let idle = matches!(step, Step::WaitGo | Step::WaitConfirm) && !self.narrated.waits;
+        let told = if undo { undo_label(step) } else { label(step).filter(|_| !idle) };
+        let rest = || self.narrated.everything.then(|| title.clone());
+        let label = told.or_else(rest)?;
+        Some((title, label))
     }
 }
 
@@ -66,7 +72,7 @@ fn label(step: &Step) -> Option<String> {
     let text = match step {
         Step::Env { .. } => "environment".into(),
         Step::Receive { .. } => "upload".into(),
-        Step::Unpack => "unpack".into(),
+        Step::Unpack { .. } => "unpack".into(),
         Step::Share { .. } => "shared links".into(),
         Step::Sync => "sync to disk".into(),
         Step::WaitGo => "wait for the other hosts".into(),
@@ -96,4 +102,43 @@ fn undo_label(step: &Step) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(hosts: usize) -> Vec<String> {
+        let plan = HostPlan {
+            host: "a".into(),
+            operation: "20261122-070000-deploy".into(),
+            verb: "deploy",
+            who: "ann@laptop".into(),
+            since: "2026-11-22T07:00:00Z".into(),
+            lease: Duration::from_secs(60),
+            was: None,
+            previous: None,
+            release: None,
+            seen: None,
+            respects_freeze: true,
+            record: String::new(),
+            steps: vec![Step::Unpack { top: "x".into() }, Step::WaitGo, Step::Swap, Step::WaitConfirm],
+        };
+        let mut narrator = Narrator::new(&plan, Narrated { everything: false, waits: hosts > 1 });
+        let said = (1..=4).flat_map(|number| [Said::Do(number), Said::Ok(number)]);
+        let events = said.filter_map(|said| narrator.tell(&Entry { at: 1.0, said }));
+        let name = |event| match event {
+            Event::StepStarted { label, .. } => label,
+            Event::StepEnded { step, .. } => step,
+            other => format!("{other:?}"),
+        };
+        events.map(name).collect()
+    }
+
+    #[test]
+    fn only_a_host_with_others_waits_for_them() {
+        let waits = "wait for the other hosts";
+        assert_eq!(told(1), ["unpack", "unpack", "swap live", "swap"]);
+        assert_eq!(told(2), ["unpack", "unpack", waits, "ready", "swap live", "swap", waits, "healthy"]);
+    }
 }

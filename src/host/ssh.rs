@@ -31,10 +31,15 @@ pub struct Link {
 impl Link {
     /// Connects as the user's ssh would.
     pub async fn open(host: &Host, settings: &Ssh, control: &Path) -> Result<Self, Failure> {
-        let Address::Ssh { host: address, user, port, identity, jump, .. } = &host.address else {
+        let Address::Ssh { host: address, user, port, identity, jump, host_key } = &host.address else {
             return Err(Failure::usage(&host.name, "not an ssh host"));
         };
-        let config = write_config(settings, control).map_err(|error| {
+        let mut own = host_key.as_deref().map(|key| pinned(address, key)).unwrap_or_default();
+        // Not as `-i`, which does not know `~`.
+        if let Some(identity) = identity {
+            own.push_str(&format!("Host {address}\nIdentityFile {}\nIdentitiesOnly yes\n", quoted(identity)));
+        }
+        let config = write_config(settings, &own, control).map_err(|error| {
             Failure::refused(&host.name, "can't write the ssh configuration of this run").why(error.to_string())
         })?;
         let mut builder = SessionBuilder::default();
@@ -51,15 +56,12 @@ impl Link {
         if let Some(port) = port {
             builder.port(*port);
         }
-        if let Some(identity) = identity {
-            builder.keyfile(identity);
-        }
         if let Some(jump) = jump {
             builder.jump_hosts(jump.split(','));
         }
         match builder.connect_mux(address).await {
             Ok(session) => Ok(Self { session: Arc::new(session) }),
-            Err(error) => Err(refusal(host, address, &error)),
+            Err(error) => Err(refusal(host, settings, &error)),
         }
     }
 
@@ -83,17 +85,31 @@ impl Link {
 
 /// The user's own configuration with a few settings put before it: no agent and no forwards on machines that only
 /// take a release, and an end to a dead line after three unanswered keep-alives.
-fn write_config(settings: &Ssh, control: &Path) -> std::io::Result<PathBuf> {
+fn write_config(settings: &Ssh, of_host: &str, control: &Path) -> std::io::Result<PathBuf> {
     let path = control.join("config");
-    let mut text = String::from("ForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n");
-    match &settings.config {
-        Some(own) => text.push_str(&format!("Include {}\n", quoted(&std::path::absolute(own)?))),
-        None => text.push_str("Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n"),
-    }
+    let own = match &settings.config {
+        // ssh knows `~`, but takes other relative paths as below ~/.ssh.
+        Some(own) if own.starts_with("~") => format!("Include {}\n", quoted(own)),
+        Some(own) => format!("Include {}\n", quoted(&std::path::absolute(own)?)),
+        None => "Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n".to_owned(),
+    };
+    let text = format!(
+        "{of_host}Host *\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n{own}"
+    );
     let mut file = tempfile::NamedTempFile::new_in(control)?;
     file.write_all(text.as_bytes())?;
     file.persist(&path)?;
     Ok(path)
+}
+
+/// `host_key` of hosts.toml: for this host only the key with this fingerprint is known, whatever known_hosts says. ssh
+/// asks the command which keys it knows, and tells it the fingerprint that the host has shown. Jump hosts have other
+/// names and are not touched. Both values have a checked alphabet without quotes.
+fn pinned(address: &str, key: &str) -> String {
+    let answer = format!(r#"/bin/sh -c "test $1 != {key} || echo $2 $3 $4" sh %f %H %t %K"#);
+    format!(
+        "Host {address}\nUserKnownHostsFile /dev/null\nGlobalKnownHostsFile /dev/null\nKnownHostsCommand {answer}\n"
+    )
 }
 
 /// A path as ssh's configuration takes it.
@@ -102,7 +118,7 @@ fn quoted(path: &Path) -> String {
 }
 
 /// Why ssh did not let us in, and the one command to go on with.
-fn refusal(host: &Host, address: &str, error: &Error) -> Failure {
+fn refusal(host: &Host, settings: &Ssh, error: &Error) -> Failure {
     let text = match error {
         Error::Connect(inner) | Error::Master(inner) => inner.to_string(),
         other => other.to_string(),
@@ -110,29 +126,61 @@ fn refusal(host: &Host, address: &str, error: &Error) -> Failure {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines.last().copied().unwrap_or("ssh failed");
     let failure = Failure::refused(&host.name, "can't connect");
+    let ssh = by_hand(host, settings);
+    let verification_failed = text.contains("Host key verification failed") || text.contains("host key is known");
     if text.contains("Host key verification failed") && text.contains("IDENTIFICATION HAS CHANGED") {
         let found =
             lines.iter().find(|line| line.contains("SHA256:")).map(|line| format!(": {line}")).unwrap_or_default();
         failure
             .why(format!("its host key has changed{found}"))
-            .hint(format!("find out why; if it is right: ssh-keygen -R {address}, then ssh {}", destination(host)))
-    } else if text.contains("Host key verification failed") || text.contains("host key is known") {
+            .hint(format!("find out why; if it is right: {}, then {ssh}", forget(&lines)))
+    } else if verification_failed && matches!(&host.address, Address::Ssh { host_key: Some(_), .. }) {
+        failure
+            .why("it shows another host key than `host_key` in hosts.toml says")
+            .hint(format!("find out why; this shows the fingerprint: {ssh}"))
+    } else if verification_failed {
         failure
             .why("its host key is not known here")
-            .hint(format!("compare the fingerprint that this shows, and accept it: ssh {}", destination(host)))
+            .hint(format!("compare the fingerprint that this shows, and accept it: {ssh}"))
     } else {
-        failure.why(last.to_owned()).hint(format!("ssh -v {} true", destination(host)))
+        failure.why(last.to_owned()).hint(format!("{} true", ssh.replacen("ssh", "ssh -v", 1)))
     }
 }
 
-/// The words after `ssh` that reach the same host.
-fn destination(host: &Host) -> String {
-    match &host.address {
-        Address::Ssh { host: address, user, port, .. } => {
-            let user = user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
-            let port = port.map(|port| format!("-p {port} ")).unwrap_or_default();
-            format!("{port}{user}{address}")
-        }
-        Address::Local { .. } => "localhost".into(),
+/// The command that takes the old key out of the file where ssh has found it, under the name that ssh knows it by.
+fn forget(lines: &[&str]) -> String {
+    let between = |before: &str, after: &str| {
+        lines.iter().find_map(|line| line.strip_prefix(before)?.split_once(after).map(|(text, _)| text))
+    };
+    // `Offending ED25519 key in FILE:LINE`, `Host key for NAME has changed ...`
+    let offending =
+        lines.iter().find_map(|line| line.strip_prefix("Offending ")?.split_once(" key in ")?.1.rsplit_once(':'));
+    match (offending, between("Host key for ", " has changed")) {
+        (Some((file, _)), Some(name)) => format!("ssh-keygen -f {} -R {}", shell_word(file), shell_word(name)),
+        _ => "ssh-keygen -R HOST".into(),
     }
+}
+
+/// The `ssh` that reaches the same host in the same way, to be typed.
+fn by_hand(host: &Host, settings: &Ssh) -> String {
+    let Address::Ssh { host: address, user, port, identity, jump, .. } = &host.address else { return "sh".into() };
+    let mut words = vec!["ssh".to_owned()];
+    let path = |path: &PathBuf| path.display().to_string();
+    let options = [
+        ("-F", settings.config.as_ref().map(path)),
+        ("-i", identity.as_ref().map(path)),
+        ("-J", jump.clone()),
+        ("-p", port.map(|port| port.to_string())),
+    ];
+    for (option, value) in options {
+        words.extend(value.map(|value| format!("{option} {}", shell_word(&value))));
+    }
+    words.push(user.as_ref().map_or_else(|| address.clone(), |user| format!("{user}@{address}")));
+    words.join(" ")
+}
+
+/// A value as one word of a command that is shown.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+=,-~".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -17,6 +17,8 @@ pub enum Event {
         target: String,
         /// The version that goes live, or another word for what the operation is about.
         subject: String,
+        /// Another release goes live with it; otherwise it is one of the small operations.
+        switches: bool,
         /// Every host's name, in order.
         hosts: Vec<String>,
     },

@@ -1,4 +1,4 @@
-//! The steps of a plan: what a host is told to do, in order. Each has its `do_` and `undo_` in `agent/sh/steps.sh`.
+//! The steps of a plan: what a host is told to do, in order. Each has its `do_` and `undo_` in `agent/sh/`.
 
 use std::time::Duration;
 
@@ -21,7 +21,10 @@ pub enum Step {
         digest: Digest,
     },
     /// Unpacks into staging, without the top directory.
-    Unpack,
+    Unpack {
+        /// The name of that directory.
+        top: String,
+    },
     /// Writes `.release.json` into the release.
     Meta {
         /// The document, on one line.
@@ -168,12 +171,23 @@ pub struct HealthCheck {
 }
 
 impl Step {
-    /// The step's name, on the wire and in machine output.
+    /// The step's name in plans and events, for people and machines.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Receive { .. } => "upload",
+            Self::UnitStart(_) => "start",
+            Self::WaitGo => "ready",
+            Self::WaitConfirm => "healthy",
+            other => other.name(),
+        }
+    }
+
+    /// The step's name on the wire.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Env { .. } => "env",
             Self::Receive { .. } => "receive",
-            Self::Unpack => "unpack",
+            Self::Unpack { .. } => "unpack",
             Self::Meta { .. } => "meta",
             Self::Share { .. } => "share",
             Self::Prepare { .. } => "prepare",
@@ -217,7 +231,7 @@ impl Step {
             Self::Receive { size, digest } => {
                 format!("upload {size} bytes, check length and sha256 {}", digest.short())
             }
-            Self::Unpack => "unpack into staging".into(),
+            Self::Unpack { .. } => "unpack into staging".into(),
             Self::Meta { .. } => "write .release.json".into(),
             Self::Share { paths } => format!("link from shared/: {}", paths.join(", ")),
             Self::Prepare { command } | Self::Run { command } => command.clone(),

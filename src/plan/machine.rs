@@ -87,6 +87,12 @@ struct HostRun {
     confirm_step: Option<usize>,
 }
 
+/// Hands a host its plan, and the artifact right behind it: the host puts it aside until it has the lock.
+fn begin(host: usize, uploads: bool) -> Vec<Effect> {
+    let upload = uploads.then_some(Effect::Upload(host));
+    std::iter::once(Effect::Begin(host)).chain(upload).collect()
+}
+
 /// The state of an operation on all hosts.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -136,7 +142,7 @@ impl Machine {
         match self.hosts.first_mut() {
             Some(first) => {
                 first.phase = Phase::Beginning;
-                vec![Effect::Begin(0)]
+                begin(0, first.uploads)
             }
             None => Vec::new(),
         }
@@ -200,15 +206,8 @@ impl Machine {
         match said {
             Said::Begin => {
                 run.phase = Phase::Preparing;
-                if self.aborting {
-                    return Vec::new(); // it has been told
-                }
-                let mut effects = Vec::new();
-                if run.uploads {
-                    effects.push(Effect::Upload(host));
-                }
-                effects.extend(self.begin_the_rest());
-                effects
+                // One that is to stop has been told.
+                if self.aborting { Vec::new() } else { self.begin_the_rest() }
             }
             Said::Do(step) if Some(step) == run.go_step => {
                 run.phase = Phase::Ready;
@@ -230,7 +229,7 @@ impl Machine {
         for (at, run) in self.hosts.iter_mut().enumerate() {
             if run.phase == Phase::Idle {
                 run.phase = Phase::Beginning;
-                effects.push(Effect::Begin(at));
+                effects.extend(begin(at, run.uploads));
             }
         }
         effects

@@ -20,6 +20,7 @@ pub fn demo(reporter: &mut dyn Reporter, sleep: impl Fn(Duration)) {
         operation: "deploy".into(),
         target: "prod".into(),
         subject: "0.941".into(),
+        switches: true,
         hosts: HOSTS.map(String::from).to_vec(),
     });
     for (at, event) in script {
@@ -70,8 +71,8 @@ fn play(name: &str, at: usize) -> Vec<(u64, Event)> {
         host.step("health", "health", 600, StepResult::Done);
     }
     host.now = host.now.max(13_000) + 200 * slow;
-    host.step("restart", "restart", 1200, StepResult::Undone);
-    host.step("swap", "swap", 40, StepResult::Undone);
+    host.step("undo restart", "systemctl restart ddgc", 1200, StepResult::Undone);
+    host.step("undo swap", "swap back", 40, StepResult::Undone);
     let end = HostEnd { state: HostState::RolledBack, live: Some(OLD.into()), detail: None };
     host.events.push((host.now, Event::HostEnded { host: name.into(), end }));
     host.events

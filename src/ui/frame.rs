@@ -37,12 +37,14 @@ pub(super) fn running(hosts: &Hosts, now: Instant, size: Size) -> Vec<Line> {
     }
 }
 
-/// The hosts as they are in the end; may be longer than the terminal is high.
-pub(super) fn ended(hosts: &Hosts, now: Instant, size: Size) -> Vec<Line> {
+/// The hosts as they are in the end, briefly only where they are not as they should be; may be longer than the terminal is
+/// high.
+pub(super) fn ended(hosts: &Hosts, now: Instant, size: Size, brief: bool) -> Vec<Line> {
     match hosts.all.len() {
         // What a single host did is above, and the summary says how it ended.
         0 | 1 => Vec::new(),
-        2..=8 => blocks(hosts, now, size),
+        _ if brief && hosts.all.iter().all(Host::is_good) => Vec::new(),
+        2..=8 if !brief => blocks(hosts, now, size),
         _ => {
             let names = name_columns(hosts, size);
             let odd = hosts.all.iter().filter(|host| !host.is_good());
@@ -50,7 +52,8 @@ pub(super) fn ended(hosts: &Hosts, now: Instant, size: Size) -> Vec<Line> {
             let mut lines: Vec<Line> = std::iter::once(Line::new()).chain(odd).collect();
             let good = hosts.all.iter().filter(|host| host.is_good()).count();
             if good > 0 {
-                lines.push(Line::new().put(Paint::Green, "  ✓ ").put(Paint::Plain, format!("{good} hosts done")));
+                let s = if good == 1 { "" } else { "s" };
+                lines.push(Line::new().put(Paint::Green, "  ✓ ").put(Paint::Plain, format!("{good} host{s} done")));
             }
             lines
         }

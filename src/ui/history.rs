@@ -12,7 +12,9 @@ use super::{escape, time, words};
 /// The lines for an event that the hosts have taken note of already.
 pub(super) fn lines(event: &Event, hosts: &mut Hosts, now: Instant, size: Size, verbose: bool) -> Vec<Line> {
     let alone = hosts.all.len() == 1;
+    let brief = !hosts.switches && !verbose;
     match event {
+        Event::Started { .. } if brief => Vec::new(),
         Event::Started { target, .. } => {
             let title = Line::new().put(Paint::Bold, words::title(event).unwrap_or_default());
             let of = match hosts.all.as_slice() {
@@ -34,11 +36,11 @@ pub(super) fn lines(event: &Event, hosts: &mut Hosts, now: Instant, size: Size, 
                     let name = if alone { String::new() } else { format!("{} ", host.name) };
                     lines.extend(failed(&name, past, why, size));
                     // Whoever sees all output has seen it.
-                    let replay = host.output.take();
+                    let replay = host.output.replay(why);
                     let replay = replay.iter().filter(|_| !verbose);
                     lines.extend(replay.flat_map(|line| quoted("      │ ", line, size)));
                 }
-                Some(past) if alone => lines.push(over(past, size)),
+                Some(past) if alone && !brief => lines.push(over(past, size)),
                 _ => {}
             }
             lines
@@ -67,7 +69,7 @@ pub(super) fn lines(event: &Event, hosts: &mut Hosts, now: Instant, size: Size, 
             hanging(paint, &format!("  {glyph} "), Paint::Plain, &words::host_end(end, None), size)
         }
         Event::Ended { exit, summary, hint } => {
-            let mut lines = frame::ended(hosts, now, size);
+            let mut lines = frame::ended(hosts, now, size, brief);
             if !lines.is_empty() {
                 lines.push(Line::new());
             }

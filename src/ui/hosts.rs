@@ -16,6 +16,8 @@ pub(super) const UNDO: &str = "undo ";
 pub(super) struct Hosts {
     pub(super) all: Vec<Host>,
     pub(super) since: Instant,
+    /// Another release goes live; of an operation where none does, only failures and the end are told.
+    pub(super) switches: bool,
 }
 
 /// One host. All its text is escaped already.
@@ -75,7 +77,7 @@ pub(super) struct Upload {
 
 impl Hosts {
     pub(super) fn new(now: Instant) -> Self {
-        Self { all: Vec::new(), since: now }
+        Self { all: Vec::new(), since: now, switches: true }
     }
 
     /// The host of this (unescaped) name; one that was not announced is added.
@@ -91,9 +93,9 @@ impl Hosts {
     /// Takes note of an event; output is fed by the displays, which want its lines.
     pub(super) fn note(&mut self, event: &Event, now: Instant) {
         match event {
-            Event::Started { hosts, .. } => {
+            Event::Started { hosts, switches, .. } => {
                 // An operation that was planned anew begins anew.
-                *self = Self::new(now);
+                *self = Self { switches: *switches, ..Self::new(now) };
                 hosts.iter().for_each(|name| _ = self.host(name));
             }
             Event::StepStarted { host, step, label } => {

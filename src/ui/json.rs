@@ -3,7 +3,7 @@
 //! Every object has `event`. Durations are numbers of seconds; what is unknown is `null`.
 //!
 //! ```json
-//! {"event":"started","operation":"deploy","target":"prod","subject":"0.941","hosts":["duck.co","web2.duck.co"]}
+//! {"event":"started","operation":"deploy","target":"prod","subject":"0.941","switches":true,"hosts":["duck.co","web2.duck.co"]}
 //! {"event":"step_started","host":"duck.co","step":"prepare","label":"cpanm -n --installdeps ."}
 //! {"event":"uploaded","host":"duck.co","sent":1048576,"total":2560000}
 //! {"event":"output","host":"duck.co","text":"Successfully installed Moose\n"}
@@ -14,7 +14,7 @@
 //! {"event":"ended","exit":5,"summary":"0.940 is live on prod, as before","hint":"release log prod"}
 //! ```
 //!
-//! `result` is `done`, `failed` (then `reason` says why) or `undone`. `state` is `committed`, `unchanged`, `rolled_back`,
+//! `switches` says whether another release goes live. `result` is `done`, `failed` (then `reason` says why) or `undone`. `state` is `committed`, `unchanged`, `rolled_back`,
 //! `broken` or `unknown`. `text` of `output` is what the host sent, in pieces that need not be lines; bytes that are no
 //! UTF-8 are replaced by U+FFFD. `exit` is the process's exit code. `ended` comes last, unless the command fails without
 //! an operation; then the last line is the error:
@@ -40,6 +40,7 @@ enum Object<'a> {
         operation: &'a str,
         target: &'a str,
         subject: &'a str,
+        switches: bool,
         hosts: &'a [String],
     },
     StepStarted {
@@ -137,8 +138,8 @@ impl<W: Write> Json<W> {
 impl<W: Write> Reporter for Json<W> {
     fn event(&mut self, event: &Event) {
         let object = match event {
-            Event::Started { operation, target, subject, hosts } => {
-                Object::Started { operation, target, subject, hosts }
+            Event::Started { operation, target, subject, switches, hosts } => {
+                Object::Started { operation, target, subject, switches: *switches, hosts }
             }
             Event::StepStarted { host, step, label } => Object::StepStarted { host, step, label },
             Event::StepEnded { host, step, result, took } => {

@@ -10,6 +10,7 @@ use super::Reporter;
 use super::frame::{self, Size};
 use super::history;
 use super::hosts::Hosts;
+use super::paint::Line;
 use super::screen::Screen;
 use super::ticker::{Ticker, lock};
 
@@ -50,7 +51,7 @@ struct Desk<W> {
     over: bool,
 }
 
-impl<W: Write> Desk<W> {
+impl<W: Write + Send + 'static> Desk<W> {
     fn new(screen: Screen<W>, verbose: bool, now: Instant) -> Self {
         Self { hosts: Hosts::new(now), screen, verbose, drawn_at: None, over: false }
     }
@@ -64,7 +65,7 @@ impl<W: Write> Desk<W> {
         let size = self.screen.size();
         let above = history::lines(event, &mut self.hosts, now, size, self.verbose);
         if self.over {
-            self.screen.draw(&above, &[]);
+            self.screen.draw(&above, &[] as &[Line]);
         } else if !above.is_empty() || self.drawn_at.is_none_or(|at| now.saturating_duration_since(at) >= PAUSE) {
             self.draw(&above, now, size);
         }
@@ -77,7 +78,7 @@ impl<W: Write> Desk<W> {
         }
     }
 
-    fn draw(&mut self, above: &[super::paint::Line], now: Instant, size: Size) {
+    fn draw(&mut self, above: &[Line], now: Instant, size: Size) {
         self.screen.draw(above, &frame::running(&self.hosts, now, size));
         self.drawn_at = Some(now);
     }

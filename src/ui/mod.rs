@@ -26,7 +26,7 @@ mod ticker;
 mod words;
 
 pub use demo::demo;
-pub use print::{failure, print_json, print_text, reporter, warn};
+pub use print::{Repeated, failure, print_json, print_text, reporter, warn};
 
 use crate::model::Event;
 

@@ -144,6 +144,7 @@ impl Line {
     }
 
     /// The text without any paint.
+    #[cfg(test)]
     pub(super) fn plain(&self) -> String {
         self.pieces.iter().map(|(_, text)| text.as_str()).collect()
     }

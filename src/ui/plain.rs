@@ -66,6 +66,9 @@ impl<W: Write> Desk<W> {
 
     fn event(&mut self, event: &Event, now: Instant) {
         self.hosts.note(event, now);
+        if !self.hosts.switches && self.volume == Volume::Normal {
+            self.volume = Volume::Quiet;
+        }
         let normal = self.volume != Volume::Quiet;
         match event {
             Event::Started { .. } if normal => {
@@ -96,24 +99,24 @@ impl<W: Write> Desk<W> {
         let host = self.hosts.host(host);
         let tag = tag(&host.name);
         let Some(past) = host.past.last() else { return };
-        let took = Paint::Dim.on(&time::duration(past.took));
+        let took = took(past.took);
         let line = match result {
             StepResult::Failed(why) => {
                 let what = format!("{}: {}", past.label, escape::line(why));
-                Some(format!("{tag}{} {what}  {took}", Paint::Alarm.on("FAILED")))
+                Some(format!("{tag}{} {what}{took}", Paint::Alarm.on("FAILED")))
             }
             _ if self.volume == Volume::Quiet => None,
-            StepResult::Undone => Some(format!("{tag}{} {}  {took}", Paint::Yellow.on("undo:"), past.label)),
+            StepResult::Undone => Some(format!("{tag}{} {}{took}", Paint::Yellow.on("undo:"), past.label)),
             StepResult::Done => {
                 let sent = past.sent.map(|sent| format!(" {}", time::bytes(sent))).unwrap_or_default();
-                Some(format!("{tag}{}{sent}  {took}", past.label))
+                Some(format!("{tag}{}{sent}{took}", past.label))
             }
         };
         let mut lines = Vec::new();
         host.output.flush(|line| lines.extend((self.volume == Volume::Verbose).then(|| quoted(&tag, line))));
         lines.extend(line);
-        if matches!(result, StepResult::Failed(_)) {
-            let replay = host.output.take();
+        if let StepResult::Failed(why) = result {
+            let replay = host.output.replay(why);
             // Whoever sees all output has seen it.
             let replay = replay.iter().filter(|_| self.volume != Volume::Verbose);
             lines.extend(replay.map(|line| quoted(&tag, line)));
@@ -169,6 +172,12 @@ impl<W: Write> Desk<W> {
     fn line(&mut self, text: &str) {
         say(&mut self.out, text);
     }
+}
+
+/// How long something took, where that says anything.
+fn took(took: Duration) -> String {
+    let told = took >= Duration::from_millis(100);
+    if told { format!("  {}", Paint::Dim.on(&time::duration(took))) } else { String::new() }
 }
 
 /// A log that can't be written is no reason to stop a deploy.

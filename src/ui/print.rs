@@ -1,6 +1,7 @@
 //! The only file that opens stdout and stderr. A reader that went away is never a panic.
 
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
 
 use anstream::AutoStream;
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use crate::model::{Exit, Failure};
 
 use super::frame::Size;
+use super::screen::Screen;
 use super::{Reporter, Settings, escape, json, live, paint::Paint, plain};
 
 /// The display that suits the settings: JSON where it is asked for, live on a terminal that can, else plain lines.
@@ -20,8 +22,7 @@ pub fn reporter(settings: &Settings) -> Box<dyn Reporter> {
     }
     let color = settings.color_on(settings.stderr_is_terminal);
     if settings.live() {
-        let width = settings.width.max(1);
-        let size = move || terminal().unwrap_or(Size { width, height: 24 });
+        let size = size_of(io::stderr, settings.width);
         return Box::new(live::Live::new(io::stderr(), color, settings.verbose > 0, size));
     }
     let volume = match settings {
@@ -67,6 +68,48 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     }
 }
 
+/// A result on stdout that is printed again and again: on a terminal that can, in the place of the one before.
+pub struct Repeated<'a> {
+    settings: &'a Settings,
+    screen: Option<Screen<io::Stdout>>,
+}
+
+impl<'a> Repeated<'a> {
+    /// Nothing is printed yet.
+    pub fn new(settings: &'a Settings) -> Self {
+        let in_place = settings.stdout_is_terminal && !settings.dumb_terminal;
+        let size = size_of(io::stdout, settings.width);
+        let screen = in_place.then(|| Screen::new(io::stdout(), settings.color_on(true), size));
+        Self { settings, screen }
+    }
+
+    /// Prints it; errors are those of [`print_text`].
+    pub fn print(&mut self, text: &str) -> Result<(), Failure> {
+        let Some(screen) = &mut self.screen else { return print_text(self.settings, text) };
+        screen.draw(&[] as &[&str], &shortened(text, screen.size().height));
+        Ok(())
+    }
+
+    /// Wipes what the terminal itself has shown below it, as `^C`.
+    pub fn wipe(&mut self) {
+        if let Some(screen) = &self.screen {
+            screen.again();
+        }
+    }
+}
+
+/// The lines of a text, so many that one row is left for the cursor.
+fn shortened(text: &str, height: usize) -> Vec<String> {
+    let mut lines: Vec<String> = text.lines().map(String::from).collect();
+    let room = height.saturating_sub(1).max(1);
+    if lines.len() > room {
+        let more = lines.len() - room + 1;
+        lines.truncate(room - 1);
+        lines.push(Paint::Dim.on(&format!("… {more} lines more")));
+    }
+    lines
+}
+
 fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {
@@ -86,10 +129,12 @@ fn choice(color: bool) -> anstream::ColorChoice {
     if color { anstream::ColorChoice::AlwaysAnsi } else { anstream::ColorChoice::Never }
 }
 
-/// The terminal's size at this moment: a window may be resized during a deploy.
-fn terminal() -> Option<Size> {
-    let (width, height) = terminal_size::terminal_size_of(io::stderr())?;
-    Some(Size { width: width.0.into(), height: height.0.into() })
+/// A terminal's size at the moment that it is asked for: a window may be resized during a deploy.
+fn size_of<T: AsFd + 'static>(terminal: fn() -> T, width: usize) -> impl Fn() -> Size + Send + 'static {
+    move || match terminal_size::terminal_size_of(terminal()) {
+        Some((width, height)) => Size { width: width.0.into(), height: height.0.into() },
+        None => Size { width: width.max(1), height: 24 },
+    }
 }
 
 /// `release: PLACE: WHAT (WHY); CHANGED.`, the detail, indented so that it can't pass for our own words, and the hint.
@@ -157,6 +202,13 @@ hint: a\u{202e}b
     fn a_long_part_does_not_push_the_others_out() {
         let text = shown(&Failure::refused("", "x".repeat(1 << 20)).why("y"));
         assert!(text.len() < 3 * escape::LINE_MAX && text.ends_with("… (y); nothing was changed."));
+    }
+
+    #[test]
+    fn what_is_printed_in_place_fits_the_terminal_and_says_what_does_not() {
+        assert_eq!(shortened("a\n\nc\n", 4), ["a", "", "c"]);
+        assert_eq!(shortened("a\nb\nc\nd\n", 4), ["a", "b", "\x1b[2m… 2 lines more\x1b[0m"]);
+        assert_eq!(shortened("a\nb", 0).len(), 1);
     }
 
     #[test]

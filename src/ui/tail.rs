@@ -70,6 +70,14 @@ impl Tail {
         std::mem::take(&mut self.kept).into()
     }
 
+    /// [`Tail::take`] for a step that failed; without the reason, which the host has in its output as a line of ours.
+    pub(super) fn replay(&mut self, why: &str) -> Vec<String> {
+        let why = escape::line(why);
+        let mut said = self.take();
+        said.retain(|line| line.strip_prefix("release: ") != Some(&why));
+        said
+    }
+
     fn end_line(&mut self, each: &mut impl FnMut(&str)) {
         let line = show(&self.open);
         self.open.clear();

@@ -27,8 +27,15 @@ pub(super) fn started(hosts: &[&str]) -> Event {
         operation: "deploy".into(),
         target: "view".into(),
         subject: "0.941".into(),
+        switches: true,
         hosts: hosts.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// A small operation begins on these hosts.
+pub(super) fn small(hosts: &[&str]) -> Event {
+    let hosts = hosts.iter().map(ToString::to_string).collect();
+    Event::Started { operation: "lock".into(), target: "view".into(), subject: String::new(), switches: false, hosts }
 }
 
 /// A step that is called what it is begins.
@@ -64,7 +71,7 @@ pub(super) fn hostile() -> Vec<Event> {
     let (operation, target, subject) = (bad.into(), bad.into(), bad.into());
     let (exit, summary, hint) = (Exit::Unknown, bad.into(), Some(bad.into()));
     vec![
-        Event::Started { operation, target, subject, hosts: vec![bad.into(), "b".into()] },
+        Event::Started { operation, target, subject, switches: true, hosts: vec![bad.into(), "b".into()] },
         Event::StepStarted { host: bad.into(), step: bad.into(), label: bad.into() },
         Event::Uploaded { host: bad.into(), sent: u64::MAX, total: 1 },
         output(bad, b"\x1b[2J\x9b\xff\x07 \xe2\x80\xae\r\rx\n\x1b]0;title\x07\nopen\x1b"),

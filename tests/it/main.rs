@@ -1,8 +1,24 @@
 //! The one test binary: each file is a verb or a subject. `support` is the environment that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // Helpers are tests too.
 
+mod activate;
+mod before;
 mod deploy;
 mod deps;
+mod env;
+mod exits;
 mod faults;
 mod harness;
+mod health;
+mod host_key;
+mod keep;
+mod kinds;
+mod lessons;
+mod locks;
+mod maintenance;
+mod plan;
+mod prepare;
+mod refused;
+mod shared;
 mod support;
+mod units;

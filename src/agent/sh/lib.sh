@@ -2,11 +2,18 @@
 # The client sends this text on stdin; values never stand in it, they follow as data.
 # shellcheck shell=sh
 
+# What we read and write is C's; commands of hosts.toml get the locale of the login.
+RELEASE_LOCALE=${RELEASE_LOCALE-${LC_ALL-}}
 LC_ALL=C
-export LC_ALL
+export LC_ALL RELEASE_LOCALE
 umask 022
 nl='
 '
+
+own_locale() { # in a subshell that is about to run somebody else's command
+  if [ -n "$RELEASE_LOCALE" ]; then LC_ALL=$RELEASE_LOCALE; else unset LC_ALL; fi
+  unset RELEASE_LOCALE
+}
 
 # --- values -----------------------------------------------------------------------------------------------------
 # Data lines hold words of letters, digits and _./:@%+=,- ; any other byte is written \0NNN (octal). `-` alone: empty.

@@ -122,6 +122,14 @@ beat() { # written over in place: needs no room
 put() { # put ID: the rest of stdin is the artifact; length and sha256 are the supervisor's to check
   case $1 in '' | *[!A-Za-z0-9-]*) return 1 ;; esac
   T=$R/tx/$1
+  # It comes at the same time as the plan: wait until that has the lock. One that never gets it says so elsewhere.
+  pick_nap
+  turns=0
+  until [ -d "$T" ]; do
+    turns=$((turns + 1))
+    [ "$turns" -lt 1500 ] || return 1
+    sleep "$nap"
+  done
   # What did not arrive whole, for whatever reason, is seen by its length.
   cat >"$T/artifact.part"
   mv "$T/artifact.part" "$T/artifact" 2>/dev/null

@@ -184,8 +184,8 @@ do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
-  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-err" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
+  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
+    "$T/artifact.part" "$T/unpack" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
   [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
@@ -291,51 +291,6 @@ execute() { # a plan from its first step to its end -> $outcome, $failure
   fi
 }
 
-end_leftovers() { # a command of a dead supervisor may still run: it ends before anything is undone
-  open=
-  while read -r _ a b _; do
-    case $a in
-      do | undo) open=$b ;;
-      ok | fail | undone | stuck) open= ;;
-    esac
-  done <"$T/journal"
-  [ -z "$open" ] || end_marked "RELEASE_STEP=$I/$open."
-}
-
-recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dead supervisor left
-  T=$1
-  if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
-  load_plan
-  pick_nap
-  undoing=yes recovering=yes
-  end_leftovers
-  note recover
-  outcome=committed failure=
-  confirm_at
-  if was_confirmed; then finish $((at + 1))
-  elif [ "$at" -eq 0 ] && recorded; then outcome=$record_says
-  else revert 'the operation was interrupted on the host'
-  fi
-  settle
-  end_op
-}
-
-settle() { stays_open || close_op; }
-
-recover_all() { # each leftover with the very script that began it
-  for f in "$R"/tx/*; do
-    [ -d "$f" ] || continue
-    [ "$f" = "${self-}" ] && continue
-    h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
-    h=$R/agent-${h#agent }.sh
-    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen"; else (recover_one "$f"); fi
-  done
-  wipe "$R"/staging/* "$R"/ballast.part
-  # An operation that never got the lock, of a machine that died.
-  find "$R/new" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null
-  return 0
-}
-
 supervise() { # supervise ID: the life of one operation
   T=$R/new/$1
   trap '' HUP PIPE INT
@@ -383,15 +338,6 @@ stale() { # has anything happened since the client looked?
   have=0
   [ ! -f "$R/ledger" ] || have=$(($(wc -l <"$R/ledger")))
   [ "$have" -ne "$seen" ]
-}
-
-recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers
-  trap '' HUP PIPE INT
-  pick_nap
-  lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)" || return 1
-  self=
-  recover_all
-  lock_free
 }
 
 agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION

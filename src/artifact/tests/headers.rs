@@ -62,8 +62,10 @@ fn contents_where_none_belong() {
         says(&refusal(&[raw]), &["gives contents to \"DDGC-1.0/x\", which is no file"]);
     }
     for flag in [0, b'0', b'1', b'2'] {
-        let raw = Raw::new(flag, "DDGC-1.0/x/").link("DDGC-1.0/a");
-        says(&refusal(&[raw]), &["names \"DDGC-1.0/x/\" like a directory"]);
+        for name in ["DDGC-1.0/x/", "DDGC-1.0/x/.", ".", "./"] {
+            let raw = Raw::new(flag, name).link("DDGC-1.0/a");
+            says(&refusal(&[raw]), &[&format!("names {name:?} like a directory")]);
+        }
     }
 }
 

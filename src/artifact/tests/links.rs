@@ -54,6 +54,9 @@ fn hard_links() {
     for target in ["/etc/passwd", "../x", "DDGC-1.0/../x", "", "DDGC-1.0/\n"] {
         says(&refusal(&[hardlink("DDGC-1.0/h", target)]), &["the hard link \"h\"", "no name within the release"]);
     }
+    for target in ["DDGC-1.0/a/", "DDGC-1.0/a/.", "."] {
+        says(&refusal(&[hardlink("DDGC-1.0/h", target)]), &["which is named like a directory"]);
+    }
     for target in ["a", "DDGC-1.1/a", "DDGC-1.0", "DDGC-1.00/a"] {
         says(&refusal(&[hardlink("DDGC-1.0/h", target)]), &["the hard link \"h\"", "which leads out of the release"]);
     }

@@ -77,6 +77,7 @@ fn scalars_have_shapes() {
         let failure = whole_error(&text);
         assert!(failure.what.contains(what), "{line}: {failure}");
     }
+    assert_eq!(whole_error(&keyed("releases = 'live'")).place, "hosts.toml:2:12");
     for (keys, what) in [
         ("batch = 1", "all switch together"),
         ("strategy = 'together'\nwait = '1s'", "all switch together"),

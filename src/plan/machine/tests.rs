@@ -108,7 +108,7 @@ impl Game {
                     assert!(at == 0 || self.hosts[0].begun, "the first host has not got the lock yet");
                     self.hosts[at].asked = true;
                 }
-                Effect::Upload(at) => assert!(self.hosts[at].begun && !self.aborted),
+                Effect::Upload(at) => assert!(self.hosts[at].asked && !self.aborted),
                 Effect::Reattach(at) => {
                     assert_eq!(self.hosts[at].line, Line::Dead, "only a dead line is made anew, and once");
                     self.hosts[at].line = Line::Reattaching;

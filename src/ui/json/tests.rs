@@ -27,7 +27,7 @@ fn one_object_a_line() {
     snapbox::assert_data_eq!(
         shown,
         str![[r#"
-{"event":"started","operation":"deploy","target":"view","subject":"0.941","hosts":["a","b"]}
+{"event":"started","operation":"deploy","target":"view","subject":"0.941","switches":true,"hosts":["a","b"]}
 {"event":"step_started","host":"a","step":"upload","label":"upload"}
 {"event":"uploaded","host":"a","sent":1,"total":2}
 {"event":"step_ended","host":"a","step":"upload","result":"done","reason":null,"seconds":1.0}

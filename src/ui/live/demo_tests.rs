@@ -55,11 +55,11 @@ deploy 0.941 to prod (3 hosts)
       │         the Data::Printer module) at lib/DDGC.pm line 14.
       │ BEGIN failed--compilation aborted at \x1b[1mlib/DDGC.pm\x1b[0m line 14.
 
-  ⠏ duck.co       undo restart                                             0.9s
+  ⠏ duck.co       undo: systemctl restart ddgc                             0.9s
                   … prepare 2.2s · swap 0.0s · restart 1.1s · health 0.6s
-  ⠏ web2.duck.co  undo restart                                             0.7s
+  ⠏ web2.duck.co  undo: systemctl restart ddgc                             0.7s
                   … prepare 2.7s · swap 0.0s · restart 1.3s · ✗ health 3.0s
-  ⠏ web3.duck.co  undo restart                                             0.5s
+  ⠏ web3.duck.co  undo: systemctl restart ddgc                             0.5s
                   … prepare 3.2s · swap 0.0s · restart 1.5s · health 0.6s
 "#]]
         .raw()

@@ -1,6 +1,6 @@
 //! The display, by way of a terminal that is no terminal.
 
-use super::super::testing::{ended, host_ended, hostile, output, started, step, step_ended};
+use super::super::testing::{ended, host_ended, hostile, output, small, started, step, step_ended};
 use super::*;
 use crate::model::{Exit, HostState, StepResult};
 use snapbox::{IntoData, str};
@@ -11,7 +11,8 @@ pub(super) fn desk(width: u16, height: u16, verbose: bool, now: Instant) -> Desk
 }
 
 pub(super) fn shown(desk: &Desk<vt100::Parser>) -> String {
-    let screen = desk.screen.out.screen();
+    let pen = lock(&desk.screen.terminal.0);
+    let screen = pen.out.screen();
     assert!(!screen.hide_cursor() && screen.cursor_position().1 == 0, "{:?}", screen.cursor_position());
     let rows: Vec<String> = screen.rows(0, screen.size().1).map(|row| row.trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()
@@ -65,7 +66,8 @@ deploy 0.941 to view
   ! it takes long
     │ half a line
   ✗ prepare: exit 1                                    1.0s
-  ↺ look undone                                        1.0s
+  ↺ undo: look                                         1.0s
+  ↺ undo: swap back                                    1.0s
   = unchanged, 20261122-070000-0.941 is live
 release: 0.941 is live on view                         2.0s
 hint: release rollback view
@@ -121,6 +123,73 @@ hint: release rollback view
 }
 
 #[test]
+fn an_operation_that_is_planned_anew_begins_anew() {
+    let now = Instant::now();
+    let mut desk = desk(60, 24, false, now);
+    desk.tick(now);
+    assert!(shown(&desk).is_empty() && desk.drawn_at.is_some());
+    for event in [started(&["a", "b"]), host_ended("a", HostState::Unchanged), started(&["a", "b"])] {
+        desk.event(&event, now);
+    }
+    snapbox::assert_data_eq!(
+        shown(&desk),
+        str![[r#"
+deploy 0.941 to view (2 hosts)
+deploy 0.941 to view (2 hosts)
+
+  · a  waiting
+
+  · b  waiting
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn of_a_small_operation_failures_and_the_end_are_told() {
+    let now = Instant::now();
+    let play = |verbose, hosts: &[&str], failing: Option<&str>| {
+        let mut desk = desk(60, 24, verbose, now);
+        desk.event(&small(hosts), now);
+        for host in hosts {
+            let fails = failing == Some(*host);
+            let result = if fails { StepResult::Failed("disk full".into()) } else { StepResult::Done };
+            let state = if fails { HostState::Unchanged } else { HostState::Committed };
+            [step(host, "freeze"), output(host, b"release: disk full\n"), step_ended(host, "freeze", result)]
+                .iter()
+                .for_each(|event| desk.event(event, now));
+            desk.event(&host_ended(host, state), now);
+        }
+        desk.event(&ended(if failing.is_some() { Exit::Differ } else { Exit::Done }), now);
+        shown(&desk)
+    };
+    let quiet = play(false, &["view"], None);
+    snapbox::assert_data_eq!(
+        quiet.as_str(),
+        str![[r#"
+✓ 0.941 is live on view                                0.0s
+hint: release rollback view
+"#]]
+        .raw()
+    );
+    assert_eq!(play(false, &["a", "b"], None), quiet);
+    assert!(play(true, &["view"], None).starts_with("lock on view\n"));
+    snapbox::assert_data_eq!(
+        play(false, &["a", "b"], Some("b")),
+        str![[r#"
+  ✗ b freeze: disk full                                1.0s
+
+  = b  unchanged, 20261122-070000-0.941 is live (free… 0.0s
+  ✓ 1 host done
+
+release: 0.941 is live on view                         0.0s
+hint: release rollback view
+"#]]
+        .raw()
+    );
+}
+
+#[test]
 fn an_echoed_interrupt_leaves_nothing_behind() {
     let now = Instant::now();
     let mut desk = desk(60, 24, false, now);
@@ -128,7 +197,7 @@ fn an_echoed_interrupt_leaves_nothing_behind() {
     desk.event(&step("a", "prepare"), now);
     desk.tick(now);
     let before = shown(&desk);
-    desk.screen.out.process(b"^C");
+    lock(&desk.screen.terminal.0).out.process(b"^C");
     desk.tick(now);
     assert_eq!(shown(&desk), before);
 }
@@ -143,9 +212,9 @@ fn nothing_gets_through_raw() {
             desk.event(&event, now);
             desk.tick(now);
         }
-        let text = String::from_utf8(desk.screen.out).unwrap();
+        let text = String::from_utf8(lock(&desk.screen.terminal.0).out.clone()).unwrap();
         for part in text.split('\x1b').skip(1) {
-            let ours = ["[K", "[J", "[?2026h", "[?2026l"].iter().any(|known| part.starts_with(known));
+            let ours = ["[K", "[C", "[J", "[?2026h", "[?2026l"].iter().any(|known| part.starts_with(known));
             let up = part.strip_prefix('[').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
             assert!(ours || up.is_some_and(|rest| rest.starts_with('A')), "{part:?}");
         }

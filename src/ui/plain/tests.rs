@@ -1,7 +1,8 @@
 //! The display at moments of scripted operations.
 
-use super::super::testing::{hostile, output, play, started, step, step_ended};
+use super::super::testing::{ended, host_ended, hostile, output, play, small, started, step, step_ended};
 use super::*;
+use crate::model::HostState;
 use snapbox::{IntoData, str};
 
 fn text(desk: Desk<Vec<u8>>) -> String {
@@ -33,9 +34,9 @@ deploy 0.941 to prod: duck.co, web2.duck.co, web3.duck.co
 [duck.co] cpanm -n --installdeps .  2.2s
 [web2.duck.co] cpanm -n --installdeps .  2.7s
 [web3.duck.co] cpanm -n --installdeps .  3.2s
-[duck.co] swap  0.0s
-[web2.duck.co] swap  0.0s
-[web3.duck.co] swap  0.0s
+[duck.co] swap
+[web2.duck.co] swap
+[web3.duck.co] swap
 [duck.co] systemctl restart ddgc  1.1s
 [web2.duck.co] systemctl restart ddgc  1.3s
 [web2.duck.co] warning: http://127.0.0.1:8989/ answers with 0.940 still
@@ -51,14 +52,14 @@ deploy 0.941 to prod: duck.co, web2.duck.co, web3.duck.co
 [web2.duck.co] | Can't locate Data/Printer.pm in @INC (you may need to install
 [web2.duck.co] |         the Data::Printer module) at lib/DDGC.pm line 14.
 [web2.duck.co] | BEGIN failed--compilation aborted at \x1b[1mlib/DDGC.pm\x1b[0m line 14.
-[duck.co] undone systemctl restart ddgc  1.2s
-[duck.co] undone swap  0.0s
+[duck.co] undo: systemctl restart ddgc  1.2s
+[duck.co] undo: swap back
 [duck.co] rolled back to 20261101-090000-0.940
-[web2.duck.co] undone systemctl restart ddgc  1.2s
-[web2.duck.co] undone swap  0.0s
+[web2.duck.co] undo: systemctl restart ddgc  1.2s
+[web2.duck.co] undo: swap back
 [web2.duck.co] rolled back to 20261101-090000-0.940 (health failed)
-[web3.duck.co] undone systemctl restart ddgc  1.2s
-[web3.duck.co] undone swap  0.0s
+[web3.duck.co] undo: systemctl restart ddgc  1.2s
+[web3.duck.co] undo: swap back
 [web3.duck.co] rolled back to 20261101-090000-0.940
 release: 0.941 does not answer on web2.duck.co; prod is back at 0.940 on 3 of 3 hosts
 hint: release log prod
@@ -132,6 +133,66 @@ deploy 0.941 to view: a, b
 [b] prepare ...  1m 10s
 [b] | a password?
 [b] prepare  1.0s
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn of_a_small_operation_failures_and_the_end_are_told() {
+    let now = Instant::now();
+    let play = |volume| {
+        let mut desk = Desk::new(Vec::new(), volume, now);
+        for event in [
+            small(&["a", "b"]),
+            step("a", "freeze"),
+            step_ended("a", "freeze", StepResult::Done),
+            host_ended("a", HostState::Committed),
+            step("b", "freeze"),
+            step_ended("b", "freeze", StepResult::Failed("disk full".into())),
+            host_ended("b", HostState::Unchanged),
+            ended(Exit::Differ),
+        ] {
+            desk.event(&event, now);
+        }
+        text(desk)
+    };
+    assert!(play(Volume::Verbose).starts_with("lock on view: a, b\n[a] freeze"));
+    snapbox::assert_data_eq!(
+        play(Volume::Normal),
+        str![[r#"
+[b] FAILED freeze: disk full  1.0s
+[b] unchanged, 20261122-070000-0.941 is live (freeze failed)
+release: 0.941 is live on view
+hint: release rollback view
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn a_reason_is_told_once_and_no_time_below_a_tenth() {
+    let now = Instant::now();
+    let mut desk = Desk::new(Vec::new(), Volume::Normal, now);
+    desk.event(&started(&["a"]), now);
+    for (step, millis) in [("look", 99), ("unpack", 100)] {
+        let (host, step, took) = ("a".into(), step.into(), Duration::from_millis(millis));
+        desk.event(&Event::StepEnded { host, step, result: StepResult::Done, took }, now);
+    }
+    desk.event(&output("a", b"trying\nrelease: no answer\nrelease: 0.941\nno answer\n"), now);
+    desk.event(&step_ended("a", "health", StepResult::Failed("no answer".into())), now);
+    snapbox::assert_data_eq!(
+        text(desk),
+        str![[r#"
+deploy 0.941 to view: a
+[a] look
+[a] unpack  0.1s
+[a] FAILED health: no answer  1.0s
+[a] | trying
+[a] | release: 0.941
+[a] | no answer
 
 "#]]
         .raw()

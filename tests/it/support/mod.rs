@@ -6,6 +6,7 @@
 
 mod app;
 mod background;
+mod fleet;
 mod hammer;
 mod host;
 mod http;
@@ -27,6 +28,7 @@ mod world;
 
 pub use app::{App, Mode};
 pub use background::Background;
+pub use fleet::{Fleet, SERVICE, version_of};
 pub use hammer::{Hammer, Tally};
 pub use host::{Host, HostSpec};
 pub use http::{Reply, get};

@@ -1,0 +1,49 @@
+# --- finish: after the confirmation there is no way back, and each of these can be repeated ----------------------
+# shellcheck shell=sh
+
+do_prune() { # do_prune NAME...: never what is live, and nothing that a process still runs in
+  pruned=
+  for w in "$@"; do
+    dec "$w"
+    case $val in '' | */* | .*) continue ;; esac
+    [ -d "$B/$D/$val" ] || continue
+    [ "$(readlink "$B/$L" 2>/dev/null)" != "$D/$val" ] || continue
+    if in_use "$B/$D/$val"; then say "kept $val: a process runs in it"; continue; fi
+    mkdir -p "$T/prune" && mv "$B/$D/$val" "$T/prune/" || { why "can't remove $val"; return 1; }
+    pruned=$pruned,\"$val\"
+    chmod -R u+rwX "$T/prune/$val" 2>/dev/null
+    rm -rf "$T/prune/${val:?}" || { why "can't remove all of $val"; return 1; }
+  done
+  [ -z "$pruned" ] || ledger_append prune committed '' "${pruned#,}"
+}
+
+in_use() { # in_use DIR: some process has its cwd, root or program there
+  d=$(cd "$1" && pwd -P) || return 1
+  # shellcheck disable=SC2012
+  ls -l /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe 2>/dev/null | grep -qF -e " -> $d/" && return 0
+  # shellcheck disable=SC2012
+  ls -l /proc/[0-9]*/cwd /proc/[0-9]*/root 2>/dev/null | grep -q -e "cwd -> $(printf '%s' "$d" | sed 's/[][\.*^$]/\\&/g')\$"
+}
+
+do_raise() { # do_raise PATH TEXT: the flag, by hand
+  path_of "$1"
+  p=$val
+  dec "$2"
+  printf '%s %s\n' "$I" "$val" >"$T/flag" && cp "$T/flag" "$p" || { why "can't write $p"; return 1; }
+}
+
+undo_raise() { undo_flag "$1"; }
+
+do_lower() { # do_lower PATH: whoever raised it
+  path_of "$1"
+  rm -f "$val" || { why "can't remove $val"; return 1; }
+}
+
+do_freeze() { # do_freeze TEXT
+  dec "$1"
+  printf '%s\n' "$val" >"$T/freeze" && mv -f "$T/freeze" "$R/freeze" || { why "can't write the freeze"; return 1; }
+}
+
+do_unfreeze() { rm -f "$R/freeze"; }
+do_mark() { :; } # pin, unpin: the ledger's record is all there is
+do_dirs() { mkdir -p "$B/$D" "$B/shared"; } # release setup

@@ -1,0 +1,56 @@
+# --- recovery: ends or undoes what a supervisor left that died ---------------------------------------------------
+# shellcheck shell=sh
+
+end_leftovers() { # a command of a dead supervisor may still run: it ends before anything is undone
+  open=
+  while read -r _ a b _; do
+    case $a in
+      do | undo) open=$b ;;
+      ok | fail | undone | stuck) open= ;;
+    esac
+  done <"$T/journal"
+  [ -z "$open" ] || end_marked "RELEASE_STEP=$I/$open."
+}
+
+recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dead supervisor left
+  T=$1
+  if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
+  load_plan
+  pick_nap
+  undoing=yes recovering=yes
+  end_leftovers
+  note recover
+  outcome=committed failure=
+  confirm_at
+  if was_confirmed; then finish $((at + 1))
+  elif [ "$at" -eq 0 ] && recorded; then outcome=$record_says
+  else revert 'the operation was interrupted on the host'
+  fi
+  settle
+  end_op
+}
+
+settle() { stays_open || close_op; }
+
+recover_all() { # each leftover with the very script that began it
+  for f in "$R"/tx/*; do
+    [ -d "$f" ] || continue
+    [ "$f" = "${self-}" ] && continue
+    h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
+    h=$R/agent-${h#agent }.sh
+    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen"; else (recover_one "$f"); fi
+  done
+  wipe "$R"/staging/* "$R"/ballast.part
+  # An operation that never got the lock, of a machine that died. To toybox +0 is whatever is a second old.
+  find "$R/new" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} + 2>/dev/null
+  return 0
+}
+
+recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers
+  trap '' HUP PIPE INT
+  pick_nap
+  lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)" || return 1
+  self=
+  recover_all
+  lock_free
+}
