@@ -15,6 +15,9 @@ use crate::model::{Event, Failure, HostPlan, Plan};
 use crate::plan::machine::{Effect, Input, Machine, Signal};
 use crate::plan::{Ending, judge};
 
+/// How often a host is asked to finish or undo what was killed there.
+const RECOVERIES: usize = 3;
+
 /// The operator's Ctrl-C presses, as they come.
 pub type Interrupts = mpsc::UnboundedReceiver<()>;
 
@@ -33,6 +36,7 @@ enum News {
     Line(usize, u64, Line),
     Closed(usize, u64),
     Sent(usize, u64, u64),
+    NoUpload(usize),
     Attached(usize, Result<Channel, ()>),
     PauseOver,
 }
@@ -47,6 +51,8 @@ struct HostLink {
     narrator: Narrator,
     /// The supervisor is gone; once it was undone or finished, the journal is asked for again.
     recovering: bool,
+    /// How often it was found to be gone.
+    killed: usize,
 }
 
 /// Runs a plan to its end. Every host ends by itself, whatever becomes of this client. `everything` reports each step of
@@ -93,6 +99,7 @@ impl HostLink {
             lines: 0,
             narrator: Narrator::new(plan, narrated),
             recovering: false,
+            killed: 0,
         }
     }
 }
@@ -132,11 +139,11 @@ impl Driver<'_> {
             News::Line(host, generation, line) if generation == self.links[host].generation => {
                 self.line(host, &line).await
             }
-            News::Closed(host, generation) if generation == self.links[host].generation => {
-                self.links[host].sender = None;
-                self.machine.on(Input::Lost(host))
-            }
+            News::Closed(host, generation) if generation == self.links[host].generation => self.lost(host),
             News::Line(..) | News::Closed(..) => Vec::new(),
+            News::NoUpload(host) => {
+                self.machine.on(Input::Said(host, Said::Fail(0, "the artifact could not be sent".into())))
+            }
             News::Sent(host, sent, total) => {
                 let name = self.links[host].name.clone();
                 (self.report)(&Event::Uploaded { host: name, sent, total });
@@ -150,6 +157,13 @@ impl Driver<'_> {
             News::PauseOver => self.machine.on(Input::PauseOver),
         };
         self.carry_out(effects).await;
+    }
+
+    /// The line is dead: what still comes from it is no longer heard.
+    fn lost(&mut self, host: usize) -> Vec<Effect> {
+        self.links[host].sender = None;
+        self.links[host].generation += 1;
+        self.machine.on(Input::Lost(host))
     }
 
     async fn line(&mut self, host: usize, line: &[u8]) -> Vec<Effect> {
@@ -206,6 +220,10 @@ impl Driver<'_> {
         } else {
             self.machine.on(Input::Said(host, Said::Fail(0, "the work on the host was killed".into())))
         };
+        self.links[host].killed += 1;
+        if self.links[host].killed > RECOVERIES {
+            return self.machine.on(Input::Unreachable(host));
+        }
         self.links[host].recovering = true;
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the work there was killed; having it undone or finished");
@@ -226,7 +244,7 @@ impl Driver<'_> {
         for effect in effects {
             match effect {
                 Effect::Begin(host) => self.begin(host).await,
-                Effect::Upload(host) => self.upload(host).await,
+                Effect::Upload(host) => self.upload(host),
                 Effect::Signal(host, signal) => self.signal(host, signal).await,
                 Effect::Reattach(host) => self.reattach(host),
                 Effect::Pause => {
@@ -284,7 +302,8 @@ impl Driver<'_> {
             None => Err(LinkLost),
         };
         if sent.is_err() {
-            self.links[host].sender = None;
+            // The loop takes it up, whether or not the other direction has ended too.
+            let _ = self.news.send(News::Closed(host, self.links[host].generation));
         }
     }
 
@@ -292,33 +311,41 @@ impl Driver<'_> {
         self.tell(host, signal.word()).await;
     }
 
-    async fn upload(&mut self, host: usize) {
+    /// In a task of its own: a line that is stuck must not keep the other hosts from hearing of us.
+    fn upload(&mut self, host: usize) {
         let Some(artifact) = self.artifact else { return };
-        let file = artifact::reopen(artifact);
-        let channel = match self.fleet.members[host].spare.take() {
-            Some(channel) => Ok(channel),
-            None => self.fleet.members[host].connection.channel().await,
-        };
-        let (file, mut channel) = match (file, channel) {
-            (Ok(file), Ok(channel)) => (file, channel),
-            (file, _) => {
-                if let Err(Failure { what, .. }) = file {
-                    self.warn(None, &what);
-                }
-                return self.signal(host, Signal::Abort).await;
+        let (news, operation, total) = (self.news.clone(), self.plan.hosts[host].operation.clone(), artifact.size);
+        let file = match artifact::reopen(artifact) {
+            Ok(file) => file,
+            Err(Failure { what, .. }) => {
+                self.warn(None, &what);
+                let _ = news.send(News::NoUpload(host));
+                return;
             }
         };
+        let member = &mut self.fleet.members[host];
+        let (connection, spare) = (member.connection.clone(), member.spare.take());
         let hello = wire::hello(self.target, &self.fleet.members[host].base);
-        if channel.send(&hello).await.is_err() {
-            return self.signal(host, Signal::Abort).await;
-        }
-        let (news, operation, total) = (self.news.clone(), self.plan.hosts[host].operation.clone(), artifact.size);
         tokio::spawn(async move {
             let progress = |sent| {
                 let _ = news.send(News::Sent(host, sent, total));
             };
-            // A lost upload shows on the host, which waits for so many bytes.
-            let _ = upload::upload(channel, &operation, file, progress).await;
+            let channel = match spare {
+                Some(channel) => Ok(channel),
+                None => connection.channel().await,
+            };
+            let channel = match channel {
+                Ok(mut channel) => channel.send(&hello).await.map(|()| channel),
+                Err(lost) => Err(lost),
+            };
+            let sent = match channel {
+                Ok(channel) => upload::upload(channel, &operation, file, progress).await,
+                Err(lost) => Err(lost),
+            };
+            if sent.is_err() {
+                // Nobody listens any more when the operation is over.
+                let _ = news.send(News::NoUpload(host));
+            }
         });
     }
 
@@ -354,9 +381,7 @@ impl Driver<'_> {
             }
             let silent = self.links[host].heard.elapsed() > patience && !self.links[host].recovering;
             if silent {
-                self.links[host].sender = None;
-                self.links[host].generation += 1;
-                let effects = self.machine.on(Input::Lost(host));
+                let effects = self.lost(host);
                 self.carry_out(effects).await;
             } else {
                 self.tell(host, "hb").await;

@@ -13,7 +13,8 @@ const PIECE: usize = 256 * 1024;
 /// host says itself whether what arrived is what was promised.
 ///
 /// # Errors
-/// The connection was lost, or the file can't be read; either way the host has less than it waits for and says so.
+/// The connection was lost, or the file can't be read, or the host never said that it took the end up. It may know
+/// nothing of that, and wait.
 pub async fn upload(
     mut channel: Channel,
     operation: &str,
@@ -34,7 +35,10 @@ pub async fn upload(
         progress(sent);
     }
     channel.finish().await;
-    // The host closes its end when it has everything.
-    while channel.line().await.is_some() {}
-    Ok(())
+    while let Some(line) = channel.line().await {
+        if line == b"put" {
+            return Ok(());
+        }
+    }
+    Err(LinkLost)
 }

@@ -12,7 +12,8 @@ use crate::model::target::{Address, Host, Ssh};
 
 pub use channel::{Channel, Line, LinkLost, Sender};
 
-/// A connection to one host.
+/// A connection to one host. A clone is the same connection.
+#[derive(Clone)]
 pub enum Connection {
     /// This machine.
     Local,

@@ -23,6 +23,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE: NonZeroUsize = NonZeroUsize::new(10).unwrap();
 
 /// An open connection.
+#[derive(Clone)]
 pub struct Link {
     session: Arc<Session>,
 }

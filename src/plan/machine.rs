@@ -2,8 +2,9 @@
 //! itself, so that every history can be played in a test.
 //!
 //! The rules: one host begins first, so that of two operators exactly one gets the fleet. Nothing is switched before
-//! every host is ready. Nothing is confirmed before every host is healthy. Before that, one failure anywhere, a lost
-//! host or an interrupt takes every host back; after it, the hosts only go forward.
+//! every host is ready. Nothing is confirmed before every host is healthy. Before that, one failure anywhere, a host
+//! that can't be reached again or an interrupt takes every host back; after it, the hosts only go forward. While a line
+//! is lost, nobody is told to go on.
 
 use super::outcome::Ending;
 use crate::agent::journal::{End, Said};
@@ -79,6 +80,8 @@ enum Phase {
 #[derive(Debug, Clone)]
 struct HostRun {
     phase: Phase,
+    /// Nobody can tell it anything just now.
+    lost: bool,
     uploads: bool,
     go_step: Option<usize>,
     confirm_step: Option<usize>,
@@ -96,8 +99,11 @@ pub struct Machine {
     hosts: Vec<HostRun>,
     batch: usize,
     pauses: bool,
-    pausing: bool,
+    /// How many hosts were told to go.
     gone: usize,
+    /// How many of those were given a rest before the next batch.
+    rested: usize,
+    resting: bool,
     aborting: bool,
     confirmed: bool,
     interrupted: bool,
@@ -112,6 +118,7 @@ impl Machine {
             .iter()
             .map(|host| HostRun {
                 phase: Phase::Idle,
+                lost: false,
                 uploads: host.needs_upload(),
                 go_step: number(&host.steps, &Step::WaitGo),
                 confirm_step: number(&host.steps, &Step::WaitConfirm),
@@ -121,8 +128,9 @@ impl Machine {
             batch: plan.batch.unwrap_or(hosts.len()).max(1),
             pauses: !plan.pause.is_zero(),
             hosts,
-            pausing: false,
             gone: 0,
+            rested: 0,
+            resting: false,
             aborting: false,
             confirmed: false,
             interrupted: false,
@@ -145,18 +153,8 @@ impl Machine {
         match input {
             Input::Said(host, said) => self.said(host, said),
             Input::Refused(host, text) => self.ended(host, Ending { how: Some(End::Refused), live: None, text }),
-            Input::Lost(host) if self.has_ended(host) => Vec::new(),
-            Input::Lost(host) => {
-                let mut effects = if self.confirmed { Vec::new() } else { self.abort() };
-                // It can't be told; it is asked again when it is back.
-                effects.retain(|effect| *effect != Effect::Signal(host, Signal::Abort));
-                effects.push(Effect::Reattach(host));
-                effects
-            }
-            Input::Back(host) if self.has_ended(host) => Vec::new(),
-            Input::Back(host) if self.aborting => vec![Effect::Signal(host, Signal::Abort)],
-            Input::Back(host) if self.confirmed => vec![Effect::Signal(host, Signal::Confirm)],
-            Input::Back(_) => Vec::new(),
+            Input::Lost(host) => self.lost(host),
+            Input::Back(host) => self.back(host),
             Input::Unreachable(host) => {
                 let text = "it can't be reached".to_owned();
                 self.ended(host, Ending { how: None, live: None, text })
@@ -167,18 +165,49 @@ impl Machine {
                 self.abort()
             }
             Input::PauseOver => {
-                self.pausing = false;
+                self.resting = false;
                 self.next_batch()
             }
         }
     }
 
+    /// The host goes on by itself for a lease; it is only taken back when it can't be reached again in that time.
+    fn lost(&mut self, host: usize) -> Vec<Effect> {
+        match self.hosts.get_mut(host) {
+            Some(run) if !run.lost && !matches!(run.phase, Phase::Ended(_)) => {
+                run.lost = true;
+                vec![Effect::Reattach(host)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What it may have missed is said again.
+    fn back(&mut self, host: usize) -> Vec<Effect> {
+        let (aborting, confirmed) = (self.aborting, self.confirmed);
+        let Some(run) = self.hosts.get_mut(host).filter(|run| run.lost) else { return Vec::new() };
+        run.lost = false;
+        let missed = match run.phase {
+            Phase::Ended(_) => return Vec::new(),
+            _ if aborting => Some(Signal::Abort),
+            _ if confirmed => Some(Signal::Confirm),
+            Phase::Switching => Some(Signal::Go),
+            _ => None,
+        };
+        let mut effects: Vec<Effect> = missed.map(|signal| Effect::Signal(host, signal)).into_iter().collect();
+        effects.extend(self.next_batch());
+        effects
+    }
+
     fn said(&mut self, host: usize, said: Said) -> Vec<Effect> {
-        let Some(run) = self.hosts.get_mut(host) else { return Vec::new() };
+        let Some(run) = self.hosts.get_mut(host).filter(|run| !matches!(run.phase, Phase::Ended(_))) else {
+            return Vec::new();
+        };
         match said {
             Said::Begin => {
                 run.phase = Phase::Preparing;
-                if self.aborting { vec![Effect::Signal(host, Signal::Abort)] } else { self.begin_the_rest() }
+                // One that is to stop has been told.
+                if self.aborting { Vec::new() } else { self.begin_the_rest() }
             }
             Said::Do(step) if Some(step) == run.go_step => {
                 run.phase = Phase::Ready;
@@ -208,28 +237,25 @@ impl Machine {
 
     /// Goes as far as it can: the next batch when all are ready and the last one is healthy, then the confirmation.
     fn next_batch(&mut self) -> Vec<Effect> {
-        if self.aborting || self.confirmed || self.pausing {
+        if self.aborting || self.confirmed || self.resting {
             return Vec::new();
         }
-        let ready = |run: &HostRun| run.phase == Phase::Ready;
+        let waits = |run: &HostRun| !run.lost && matches!(run.phase, Phase::Ready | Phase::Switched);
         let switched = |run: &HostRun| run.phase == Phase::Switched;
-        let all_wait = self.hosts.iter().all(|run| ready(run) || switched(run));
-        if !all_wait || !self.hosts[..self.gone].iter().all(switched) {
+        if !self.hosts.iter().all(waits) || !self.hosts[..self.gone].iter().all(switched) {
             return Vec::new();
         }
         if self.gone == self.hosts.len() {
             self.confirmed = true;
             return self.tell_all(Signal::Confirm);
         }
-        if self.gone > 0 && self.pauses && !self.pausing {
-            self.pausing = true;
-            // The pause ends with `PauseOver`; the batch after it starts then.
-            self.pauses = false;
+        if self.pauses && self.rested < self.gone {
+            self.rested = self.gone;
+            self.resting = true;
             return vec![Effect::Pause];
         }
         let from = self.gone;
         self.gone = (from + self.batch).min(self.hosts.len());
-        self.pauses = self.pauses || self.gone < self.hosts.len();
         let mut effects = Vec::new();
         for (at, run) in self.hosts.iter_mut().enumerate().take(self.gone).skip(from) {
             run.phase = Phase::Switching;
@@ -239,7 +265,7 @@ impl Machine {
     }
 
     fn tell_all(&self, signal: Signal) -> Vec<Effect> {
-        let open = |(_, run): &(usize, &HostRun)| !matches!(run.phase, Phase::Ended(_));
+        let open = |(_, run): &(usize, &HostRun)| !run.lost && !matches!(run.phase, Phase::Ended(_));
         self.hosts.iter().enumerate().filter(open).map(|(at, _)| Effect::Signal(at, signal)).collect()
     }
 
@@ -299,3 +325,6 @@ impl Machine {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

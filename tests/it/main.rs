@@ -7,6 +7,7 @@ mod deploy;
 mod deps;
 mod env;
 mod exits;
+mod faults;
 mod harness;
 mod health;
 mod host_key;

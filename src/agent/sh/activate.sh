@@ -5,11 +5,14 @@ do_flag() { # do_flag PATH: raises it, unless somebody else has
   path_of "$1"
   [ -e "$val" ] && return 0
   printf '%s %s\n' "$I" "$who" >"$T/flag" || { why "no room for the flag"; return 1; }
-  ln "$T/flag" "$val" 2>/dev/null || cp "$T/flag" "$val" 2>/dev/null || { rm -f "$val"; why "can't write $val"; return 1; }
+  ln "$T/flag" "$val" 2>/dev/null && return 0
+  [ -e "$val" ] && return 0 # somebody else was faster
+  cp "$T/flag" "$val.$I" 2>/dev/null && mv -f "$val.$I" "$val" || { rm -f "$val.$I"; why "can't write $val"; return 1; }
 }
 
 undo_flag() { # lowers it, if it is ours
   path_of "$1"
+  rm -f "$val.$I"
   { read -r f _ <"$val"; } 2>/dev/null || return 0
   [ "$f" != "$I" ] || rm -f "$val"
 }

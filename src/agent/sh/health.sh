@@ -35,8 +35,8 @@ run_probe() { # run_probe SECONDS
     cd "$B" || exit 126
     own_locale
     if [ -f "$T/env" ]; then . "$T/env"; fi
-    RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel
-    export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR
+    RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_STEP=$I/$K.
+    export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_STEP
     exec setsid sh "$cmd"
   ) </dev/null &
   wait_for "$!" "$1" && [ "$rc" -eq 0 ]

@@ -57,13 +57,39 @@ boot_id() { # -> $boot
   read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=unknown
 }
 
-start_time() { # start_time PID -> $start, the process's start in clock ticks since boot; fails when there is none
+start_time() { # start_time PID -> $start, in clock ticks since boot, and $session; fails when it does not run
   { read -r st </proc/"$1"/stat; } 2>/dev/null || return 1
   st=${st##*) }
   # shellcheck disable=SC2086
   set -- $st
   case $1 in Z | X) return 1 ;; esac
+  session=$4
   start=${20}
+}
+
+marked() { # marked TEXT: the processes that began with this in their environment, as far as we may look -> $pids
+  pids=
+  # shellcheck disable=SC2013
+  for f in $(grep -lsF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
+    f=${f%/environ}
+    pids="$pids ${f##*/}"
+  done
+}
+
+end_marked() { # end_marked TEXT [SESSION]: kills them, or those of this session, and sees them gone
+  n=0
+  while [ "$n" -lt 50 ]; do
+    n=$((n + 1))
+    marked "$1"
+    found=
+    for p in $pids; do
+      [ "$p" != $$ ] && start_time "$p" && [ "${2:-$session}" = "$session" ] || continue
+      # Another user's (sudo) is not ours to end.
+      kill -s KILL "$p" 2>/dev/null && found=yes
+    done
+    [ -n "$found" ] || return 0
+    sleep "${nap:-1}"
+  done
 }
 
 utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
@@ -115,6 +141,7 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
   start_time $$ || return 2
   mine=$R/lock/.$$-$1
   printf 'held %s %s %s %s %s %s %s\n' "$boot" $$ "$start" "$1" "$2" "$3" "$4" >"$mine" || { rm -f "$mine"; return 2; }
+  dead=
   tries=0
   while [ "$tries" -lt 20 ]; do
     tries=$((tries + 1))
@@ -123,12 +150,17 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
       # Gone between the two looks: a newer holder has tidied up; look again.
       lock_read "$top" || continue
       if lock_alive; then rm -f "$mine"; return 1; fi
+      dead=
+      if [ "$l_state" = held ] && [ "$l_boot" = "$boot" ]; then dead=$l_pid; fi
     fi
     gen=$((top + 1))
     ln "$mine" "$R/lock/$gen" 2>/dev/null || { [ -e "$R/lock/$gen" ] && continue; rm -f "$mine"; return 2; }
     lock_top
     if [ "$top" -ne "$gen" ]; then rm -f "$R/lock/$gen"; continue; fi
     rm -f "$mine"
+    # The holder is dead, but what it started may still write: a tar, or the very mv that swaps. They share its session,
+    # whose number is not given out again as long as they run; what is not ours does not have our mark.
+    [ -z "$dead" ] || end_marked RELEASE_OPERATION= "$dead"
     for f in "$R"/lock/*; do
       n=${f##*/}
       case $n in *[!0-9]*) continue ;; esac

@@ -56,7 +56,7 @@ undo_receive() { rm -f "$T/artifact" "$T/artifact.part"; }
 
 do_unpack() { # do_unpack TOP: the one directory of the archive becomes the release
   dec "$1"
-  rm -rf "$S" "$T/unpack"
+  wipe "$S" "$T/unpack"
   mkdir -p "$T/unpack" "${S%/*}" || { why "no room to unpack"; return 1; }
   # -o: files belong to whoever unpacks, also when that is root; the umask decides what others may write. Not with
   # --strip-components, which of a name like ./app-1.0/file takes away the dot and leaves app-1.0.
@@ -67,7 +67,7 @@ do_unpack() { # do_unpack TOP: the one directory of the archive becomes the rele
   rm -rf "$T/artifact" "$T/unpack"
 }
 
-undo_unpack() { rm -rf "$S" "$T/unpack"; }
+undo_unpack() { wipe "$S" "$T/unpack"; }
 
 do_meta() { # do_meta JSON
   dec "$1"
@@ -133,9 +133,9 @@ do_name() { # from here on the name in releases/ is a complete release
 undo_name() { # first back into staging, in one rename, so that no half release ever has a name
   [ -d "$B/$D/$N" ] || return 0
   case $(readlink "$B/$L" 2>/dev/null) in "$D/$N") why "$D/$N is live"; return 1 ;; esac
-  rm -rf "$S"
+  wipe "$S"
   mkdir -p "${S%/*}"
-  mv "$B/$D/$N" "${S%/*}/" && rm -rf "$S"
+  mv "$B/$D/$N" "${S%/*}/" && wipe "$S"
 }
 
 do_link() { # makes both links while there is room: the swap and its undo then only rename

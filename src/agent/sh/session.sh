@@ -1,27 +1,40 @@
 # --- a session: what the client speaks to over one channel --------------------------------------------------------
 # shellcheck shell=sh
 
-follow() { # follow FROM PID: streams the journal (6) from its line FROM on, and the log (7), until the end
-  line=0 part= idle=0 sent=0 last_look=no
+follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, and the log (7), until the end
+  line=0 part= idle=0 sent=0 last_look=no closed=
   pick_nap
   while :; do
     if IFS= read -r l <&6; then
       l=$part$l
       part=
       line=$((line + 1))
-      case $l in *' end '* | *' ok '* | *' fail '* | *' stuck '* | *' undone '*) send_log ;; esac
+      said=${l#* }
+      case $said in 'end '* | 'ok '* | 'fail '* | 'stuck '* | 'undone '*) send_log ;; esac
       [ "$line" -gt "$1" ] && printf 'journal %s\n' "$l"
       idle=0
-      case $l in *' end '*) return 0 ;; esac
+      case $said in
+        'close '*) closed=${said#* } ;;
+        'end '*) return 0 ;;
+      esac
       continue
     fi
     part=$part$l
-    [ "$last_look" = no ] || { echo 'gone'; return 1; }
+    if [ "$last_look" = yes ]; then
+      # Killed before it began, or with only the last word missing: there is nothing to recover.
+      if [ -d "$R/new/$3" ]; then
+        rm -rf "$R/new/${3:?}"
+        printf 'journal 0.00 end refused - the work was killed before it began\n'
+      elif [ -n "$closed" ] && [ ! -d "$R/tx/$3" ]; then printf 'journal 0.00 end %s\n' "$closed"
+      else echo 'gone'
+      fi
+      return 1
+    fi
     idle=$((idle + 1))
     [ $((idle % 10)) -ne 0 ] || send_log
     if [ "$idle" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
-    # Between its end and this look it may have written more: read once again.
-    kill -0 "$2" 2>/dev/null || last_look=yes
+    # Between its end and this look it may have written more: read once again. (A dead child of this shell is a zombie.)
+    start_time "$2" || last_look=yes
   done
 }
 
@@ -76,10 +89,10 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
   fi
   exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log"
   # Away from this session: its end, and a write to it that blocks or fails, can't touch the work.
-  setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- </dev/null >/dev/null 2>>"$T/log" &
+  RELEASE_OPERATION=$1 setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- </dev/null >/dev/null 2>>"$T/log" &
   supervisor=$!
   echo 'begun'
-  follow 0 "$supervisor" 4>&- 5>&- </dev/null &
+  follow 0 "$supervisor" "$1" 4>&- 5>&- </dev/null &
   follower=$!
 }
 
@@ -88,12 +101,13 @@ attach() { # attach ID LINE: the journal again, from LINE on, wherever it is now
   for d in "$R/tx/$1" "$R/logs/$1" "$R/new/$1"; do
     [ -f "$d/journal" ] || continue
     T=$d
-    case $d in "$R/tx/"*) exec 4>>"$T/sig" 5<>"$T/hb" ;; esac
+    case $d in "$R/logs/"*) ;; *) exec 4>>"$T/sig" 5<>"$T/hb"; beat ;; esac
     exec 6<"$T/journal" 7<"$T/log"
     lock_top
     lock_read "$top"
+    case $d in "$R/new/"*) marked "RELEASE_OPERATION=$1"; l_pid=${pids##* } ;; esac
     echo attached
-    follow "$2" "${l_pid:-0}" 4>&- 5>&- </dev/null &
+    follow "$2" "${l_pid:-0}" "$1" 4>&- 5>&- </dev/null &
     follower=$!
     return
   done
@@ -171,7 +185,7 @@ session() { # reads requests until the client goes
 recover_begin() { # in a process of its own, so that it ends even if the client does not wait
   if [ ! -d "$R" ]; then echo 'recovered nothing'; return; fi
   install_agent || { rm -rf "$R/ballast"; install_agent; } || { echo 'recovered failed'; return; }
-  if setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1; then echo 'recovered done'; else echo 'recovered locked'; fi
+  if RELEASE_OPERATION=recover setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1; then echo 'recovered done'; else echo 'recovered locked'; fi
 }
 
 session

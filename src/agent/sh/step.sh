@@ -11,6 +11,12 @@ why() { # why TEXT: the reason of a failure, for the journal
   return 1
 }
 
+wipe() { # rm -rf, also of directories that their owner may not write to
+  rm -rf "$@" 2>/dev/null && return 0
+  chmod -R u+rwX "$@" 2>/dev/null
+  rm -rf "$@"
+}
+
 release_dir() { # where the release stands now -> $rel
   if [ -d "$B/$D/$N" ]; then rel=$B/$D/$N; else rel=$S; fi
 }
@@ -26,20 +32,24 @@ as_old() { # as_old COMMAND...: runs it for the release that was live before, so
 }
 
 # run_child SECONDS DIR FILE: runs FILE with sh in DIR, in a session of its own, with the environment of hosts.toml.
-# Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit).
+# Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit). RELEASE_STEP
+# marks what it starts, for whoever has to end it when we are dead.
 run_child() {
   (
     cd "$2" || exit 126
+    trap - HUP PIPE INT # a service would inherit that they are ignored
     own_locale
     # The lock is a file and no descriptor, so a service can't inherit it.
     if [ -f "$T/env" ]; then . "$T/env"; fi
     RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_PREVIOUS=$prev RELEASE_OPERATION=$I
-    export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_PREVIOUS RELEASE_OPERATION
+    RELEASE_STEP=$I/$K.
+    export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_PREVIOUS RELEASE_OPERATION RELEASE_STEP
     exec setsid sh "$3"
   ) </dev/null >>"$T/log" 2>&1 &
   child=$!
-  note "pid $K $child"
   if ! wait_for "$child" "$1"; then
+    # What has left its process group did not hear of it.
+    end_marked "RELEASE_STEP=$I/$K."
     read -r cut <"$T/cut"
     why "stopped: $cut"
     return 1
@@ -70,7 +80,7 @@ watch() { # watch PID SECONDS: ends PID's session when its time is over
     fi
     kill -s TERM -- "-$1"
     sleep 1
-    kill -s KILL -- "-$1"
+    kill -s KILL -- "-$1" || kill -s KILL "$1"
     return
   done
 }

@@ -5,7 +5,10 @@ undo_limit=600 # seconds that one command may take while undoing: nobody is ther
 
 note() { # a line for the journal: what happened and when
   now_up
-  printf '%s %s\n' "$up" "$*" >>"$T/journal"
+  printf '%s %s\n' "$up" "$*" >>"$T/journal" 2>/dev/null && return 0
+  # The disk is full: what was put by is for this. The line's end closes what the first try may have left.
+  rm -rf "$R/ballast"
+  printf '\n%s %s\n' "$up" "$*" >>"$T/journal" 2>/dev/null
 }
 
 durable() { fsync "$T/journal"; }
@@ -81,9 +84,11 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     name=$1
     shift
     reason=
+    # What is not in the journal is not undone, so it is not done.
+    note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
-      wait | receive | unpack | meta | share | prepare | sync | env) note "do $K" ;;
-      *) note "do $K"; durable ;;
+      wait | receive | unpack | meta | share | prepare | sync | env) ;;
+      *) durable ;;
     esac
     if "do_$name" "$@"; then
       note "ok $K"
@@ -100,6 +105,11 @@ begun_step() { # begun_step NAME: was a step of this name begun?
   while read -r _ a b _; do
     if [ "$a" = "do" ] && step_words "$b" && [ "${words%% *}" = "$1" ]; then return 0; fi
   done <"$T/journal"
+  return 1
+}
+
+was_done() { # was_done K: did this step go well?
+  while read -r _ a b _; do [ "$a $b" = "ok $1" ] && return 0; done <"$T/journal"
   return 1
 }
 
@@ -151,8 +161,15 @@ ledger_append() { # ledger_append OP OUTCOME REASON PRUNED
   fsync "$R/ledger"
 }
 
+recorded() { # is this operation's record in the ledger, and whole? -> $record_says, its outcome
+  l=$(grep -F -e "\"id\":\"$I\",\"op\":\"$op\"" "$R/ledger" 2>/dev/null | grep '}$' | tail -n 1)
+  case $l in *'"outcome":"'*) ;; *) return 1 ;; esac
+  record_says=${l#*\"outcome\":\"}
+  record_says=${record_says%%\"*}
+}
+
 ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once
-  grep -qF -e "\"id\":\"$I\",\"op\":\"$op\"" "$R/ledger" 2>/dev/null && return 0
+  recorded && return 0
   ledger_append "$op" "$1" "$2" '' && return 0
   rm -rf "$R/ballast"
   ledger_append "$op" "$1" "$2" ''
@@ -161,14 +178,17 @@ ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once
 do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
-  rm -rf "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
+  note "close $outcome $(live_name) $(one_line "$failure")"
+  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
     "$T/artifact.part" "$T/unpack" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
-  [ -z "$N" ] || rm -rf "$S"
+  [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
   hide_values
   ballast
   if mv "$T" "$R/logs/"; then T=$R/logs/$I; fi
+  # An upload that goes on until its client hears of the end.
+  rm -f "$T/artifact.part"
   fsync "$R"
   old_logs
 }
@@ -177,8 +197,8 @@ hide_values() { # the plan stays for whoever reads the log, but without the valu
   if LC_ALL=C sed 's/^step env .*/step env/' "$T/plan" >"$T/plan.part"; then mv -f "$T/plan.part" "$T/plan"; else rm -f "$T/plan" "$T/plan.part"; fi
 }
 
-end_op() { # end_op OUTCOME REASON: the last line; who reads it finds lock and directory already free
-  note "end $1 $(live_name) $(one_line "$2")"
+end_op() { # the last line; who reads it finds lock and directory already free
+  note "end $outcome $(live_name) $(one_line "$failure")"
 }
 
 live_name() { # what live names now, as one word for the client
@@ -210,10 +230,10 @@ ballast() { # blocks and inodes put by, so that a rollback has some when the dis
   mv "$R/ballast.part" "$R/ballast"
 }
 
-finish() { # after the confirmation: to the end, whatever fails is said and left for the next time
+finish() { # finish FROM: after the confirmation, to the end; $outcome is `broken` when it has to be tried again
   K=$1
   undoing=yes # nothing may stop it any more
-  done_all=yes
+  outcome=committed failure=
   while [ "$K" -le "$steps" ]; do
     step_words "$K"
     set -f
@@ -224,19 +244,31 @@ finish() { # after the confirmation: to the end, whatever fails is said and left
     shift
     reason=
     note "do $K"
-    if "do_$name" "$@"; then note "ok $K"; else note "fail $K $reason"; done_all=no; fi
+    if "do_$name" "$@"; then note "ok $K"
+    else
+      note "fail $K $reason"
+      # Old releases can wait. A flag that stays up and a ledger that does not know what is live can not.
+      case $name in unflag | record) outcome=broken failure=$reason ;; esac
+    fi
     K=$((K + 1))
   done
 }
 
 revert() { # revert REASON -> $outcome
   failure=$1
+  # A service may need room to start again.
+  rm -rf "$R/ballast"
   backward
   if [ "$sound" = no ]; then outcome=broken
   elif began_switching; then outcome=reverted
   else outcome=aborted
   fi
-  ledger_line "$outcome" "$failure"
+  stays_open || ledger_line "$outcome" "$failure"
+}
+
+stays_open() { # what could not be finished is tried again by whoever takes the lock next; what could not be undone, once
+  [ "$outcome" = broken ] || return 1
+  [ "$recovering" = no ] || was_confirmed
 }
 
 confirm_at() { # the number of the step that waits for the confirmation -> $at; 0: this plan has none
@@ -249,7 +281,7 @@ confirm_at() { # the number of the step that waits for the confirmation -> $at; 
 }
 
 execute() { # a plan from its first step to its end -> $outcome, $failure
-  undoing=no
+  undoing=no recovering=no
   outcome=committed failure=
   confirm_at
   if [ "$at" -gt 0 ]; then last_step=$at; else last_step=$steps; fi
@@ -288,9 +320,9 @@ supervise() { # supervise ID: the life of one operation
     note "begin $boot $gen"
     durable
     execute
-    close_op
+    settle
     lock_free
-    end_op "$outcome" "$failure"
+    end_op
   fi
 }
 

@@ -100,6 +100,11 @@ impl Hammer {
         eventually("readers get answers", || self.asked.load(Relaxed) >= goal);
     }
 
+    /// How many answers there were so far.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Relaxed)
+    }
+
     /// Stops, and counts.
     pub fn stop(mut self) -> Tally {
         self.stop.store(true, Relaxed);

@@ -1,0 +1,152 @@
+//! A full disk: nothing is left half done, the room is given back, and a rollback needs none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::site::{self, Site, UNDONE};
+use crate::support::{App, Host, Login, Mode, World, eventually};
+
+/// A small file system over a host's BASE; it goes when this does.
+struct Small(PathBuf);
+
+impl Small {
+    /// `None`, loudly, where we may not mount.
+    fn over(host: &Host, mib: u32, inodes: u32) -> Option<Self> {
+        let login = Login::get();
+        let options = format!("size={mib}m,nr_inodes={inodes},mode=755,uid={},gid={}", login.uid, login.gid);
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(host.base()).status();
+        if mount.is_ok_and(|status| status.success()) {
+            return Some(Self(host.base().into()));
+        }
+        eprintln!("SKIPPED: no file system can be mounted here");
+        None
+    }
+
+    /// Takes what is left, to the last byte and the last inode.
+    fn fill(&self) {
+        self.fill_bytes();
+        fs::create_dir(self.0.join("many")).ok();
+        for n in 0.. {
+            if fs::write(self.0.join(format!("many/{n}")), "").is_err() {
+                break;
+            }
+        }
+    }
+
+    fn fill_bytes(&self) {
+        use std::io::Write;
+        let mut file = fs::File::create(self.0.join("filler")).unwrap();
+        for size in [1 << 16, 1 << 12, 1] {
+            while file.write_all(&vec![1; size]).is_ok() {}
+        }
+    }
+
+    /// Gives back what the sample application's start script needs for its pid.
+    fn leave_a_little(&self) {
+        let file = fs::OpenOptions::new().write(true).open(self.0.join("filler")).unwrap();
+        file.set_len(file.metadata().unwrap().len().saturating_sub(32 << 10)).unwrap();
+        (0..4).for_each(|n| fs::remove_file(self.0.join(format!("many/{n}"))).unwrap());
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.join("filler")).ok();
+        fs::remove_dir_all(self.0.join("many")).ok();
+    }
+
+    /// Free blocks and inodes.
+    fn free(&self) -> (u64, u64) {
+        let number = |what: &str| {
+            let out = Command::new("stat").args(["-f", "-c", what]).arg(&self.0).output().unwrap();
+            String::from_utf8(out.stdout).unwrap().trim().parse().unwrap()
+        };
+        (number("%f"), number("%d"))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let path: &Path = &self.0;
+        Command::new("umount").arg("-l").arg(path).status().unwrap();
+    }
+}
+
+fn small() -> Option<(Site, Small)> {
+    let world = World::of(site::one());
+    let small = Small::over(&world.hosts()[0], 24, 2000)?;
+    let site = Site::in_world(world, "");
+    let path = site.artifact("1.0", Mode::Good);
+    site.world.release(&["view", &path]).expect(0);
+    Some((site, small))
+}
+
+#[test]
+fn a_rollback_needs_no_room() {
+    let Some((site, small)) = small() else { return };
+    let path = site.artifact("1.1", Mode::Good);
+    site.world.release(&["view", &path]).expect(0);
+    small.fill();
+    assert_eq!(small.free().1, 0, "no inode is left");
+    let run = site.world.release(&["rollback", "view"]);
+    assert_eq!(run.code, 0, "{}\n{}", run.stderr, site.journals());
+    site.assert_all("1.0");
+    let run = site.world.release(&["forward", "view"]);
+    assert_eq!(run.code, 0, "a second one on the same full disk: {}\n{}", run.stderr, site.journals());
+    site.assert_all("1.1");
+    small.make_room();
+    site.assert_next_deploy();
+}
+
+#[test]
+fn no_room_is_seen_beforehand() {
+    let Some((site, small)) = small() else { return };
+    site.write(&App::artifact("1.1", Mode::Good).noise("big", 23 << 20));
+    let before = small.free();
+    let run = site.deploy().finish(UNDONE);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert_eq!(small.free(), before);
+    site.assert_all("1.0");
+}
+
+/// The disk fills up while the deploy is at this point.
+fn filled(held: &str, codes: &[i32]) {
+    let Some((site, small)) = small() else { return };
+    site.write(&App::artifact("1.1", Mode::Good).noise("big", 3 << 20));
+    let before = small.free();
+    site.hold(held);
+    let client = site.deploy();
+    eventually("it is held", || site.host().path(&format!("reached-{held}")).exists());
+    small.fill();
+    if held == "stop" {
+        small.leave_a_little();
+    }
+    site.let_go(held);
+    let run = client.finish(UNDONE);
+    assert!(codes.contains(&run.code), "{held}: {}\n{}\n{}", run.code, run.stdout, site.journals());
+    small.make_room();
+    site.await_rest();
+    site.assert_all(if run.code == 0 { "1.1" } else { "1.0" });
+    if run.code != 0 {
+        let after = small.free();
+        // What stays is its log and its line in the ledger, the new ballast, and what the test itself wrote.
+        assert!(before.0 - after.0 < 256 && before.1.saturating_sub(after.1) < 80, "{held}: {before:?} {after:?}");
+    }
+    site.assert_next_deploy();
+}
+
+#[test]
+fn it_fills_up_before_the_upload() {
+    filled("env", &[1]);
+}
+
+#[test]
+fn it_fills_up_while_preparing() {
+    filled("prepare", &[1]);
+}
+
+/// From here on it needs next to nothing: it may well succeed.
+#[test]
+fn it_fills_up_while_switching() {
+    filled("stop", &[0, 5]);
+    filled("health", &[0, 5]);
+}

@@ -1,0 +1,13 @@
+//! What breaks in the middle of a deploy: clients, lines, supervisors, disks. Whatever it was, a host ends by itself on
+//! a whole release, and says the truth about it.
+
+mod clients;
+mod ctrl_c;
+mod disk;
+mod line;
+mod lock;
+mod operators;
+mod readers;
+mod site;
+mod supervisor;
+mod upload;
