@@ -16,6 +16,7 @@ mod lessons;
 mod plan;
 mod prepare;
 mod refused;
+mod sample;
 mod secrets;
 mod shared;
 mod support;
