@@ -58,6 +58,7 @@ fn arguments(step: &Step) -> Vec<String> {
             .chain(vars.iter().map(|(name, value)| format!("v:{name}={}", word(value))))
             .collect(),
         Step::Receive { size, digest } => vec![size.to_string(), digest.to_string()],
+        Step::Unpack { top } => vec![word(top)],
         Step::Meta { json } => vec![word(json)],
         Step::Share { paths } => paths.iter().map(|path| word(path)).collect(),
         Step::Prepare { command } | Step::Run { command } | Step::Restart { command } => vec![word(command)],
@@ -72,8 +73,7 @@ fn arguments(step: &Step) -> Vec<String> {
         Step::Prune { releases } => releases.iter().map(|release| word(&release.to_string())).collect(),
         Step::Raise { path, text } => vec![word(path), word(text)],
         Step::Freeze { text } => vec![word(text)],
-        Step::Unpack
-        | Step::Sync
+        Step::Sync
         | Step::Name { .. }
         | Step::Link
         | Step::Swap

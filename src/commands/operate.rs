@@ -1,6 +1,7 @@
 //! What every operation has in common: look, plan, drive, and say what came of it.
 
 use super::Context;
+use crate::agent::journal::End;
 use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads, drive};
 use crate::model::target::Target;
@@ -61,7 +62,7 @@ async fn with_fleet(
         let mut report = |event: &Event| reporter.event(event);
         let ended =
             drive(&plan, target, fleet, artifact, context.global.json, &mut report, &mut context.interrupts).await;
-        let stale = ended.endings.iter().any(|ending| ending.how == Some(crate::agent::journal::End::Stale));
+        let stale = ended.endings.iter().any(|ending| ending.how == Some(End::Stale));
         if stale && attempt < REPLANS && ended.endings.iter().all(|ending| ending.state() == HostState::Unchanged) {
             fleet.look_again(target, &questions).await?;
             continue;
@@ -103,7 +104,11 @@ fn summary(plan: &Plan, endings: &[Ending], exit: Exit) -> (String, Option<Strin
             log,
         ),
         Exit::Interrupted => (format!("interrupted and undone on {hosts}: {}", lives(endings)), status),
-        Exit::Locked => (format!("locked; nothing was changed on {hosts}{because}"), status),
+        Exit::Locked => {
+            let frozen = endings.iter().any(|ending| ending.how == Some(End::Frozen));
+            let hint = if frozen { Some(format!("release unlock {target}")) } else { status };
+            (format!("locked; nothing was changed on {hosts}{because}"), hint)
+        }
         Exit::Unknown => (format!("nobody could say how it ended on {hosts}"), status),
         Exit::Differ | Exit::Usage => {
             let each: Vec<String> =

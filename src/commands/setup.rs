@@ -62,9 +62,10 @@ fn user(target: &Target) -> String {
 
 fn sudo_commands(target: &Target) -> Vec<String> {
     match &target.service {
-        Service::Systemd { unit, user: false } => {
-            ["restart", "stop", "start"].iter().map(|verb| format!("/usr/bin/systemctl {verb} -- {unit}")).collect()
-        }
+        Service::Systemd { unit, user: false } => ["restart", "stop", "reset-failed"]
+            .iter()
+            .map(|verb| format!("/usr/bin/systemctl {verb} -- {unit}"))
+            .collect(),
         Service::Commands { stop, start, restart, reload } => [stop, start, restart, reload]
             .into_iter()
             .flatten()

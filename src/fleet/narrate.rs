@@ -72,7 +72,7 @@ fn label(step: &Step) -> Option<String> {
     let text = match step {
         Step::Env { .. } => "environment".into(),
         Step::Receive { .. } => "upload".into(),
-        Step::Unpack => "unpack".into(),
+        Step::Unpack { .. } => "unpack".into(),
         Step::Share { .. } => "shared links".into(),
         Step::Sync => "sync to disk".into(),
         Step::WaitGo => "wait for the other hosts".into(),
@@ -122,7 +122,7 @@ mod tests {
             seen: None,
             respects_freeze: true,
             record: String::new(),
-            steps: vec![Step::Unpack, Step::WaitGo, Step::Swap, Step::WaitConfirm],
+            steps: vec![Step::Unpack { top: "x".into() }, Step::WaitGo, Step::Swap, Step::WaitConfirm],
         };
         let mut narrator = Narrator::new(&plan, Narrated { everything: false, waits: hosts > 1 });
         let said = (1..=4).flat_map(|number| [Said::Do(number), Said::Ok(number)]);

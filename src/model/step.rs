@@ -21,7 +21,10 @@ pub enum Step {
         digest: Digest,
     },
     /// Unpacks into staging, without the top directory.
-    Unpack,
+    Unpack {
+        /// The name of that directory.
+        top: String,
+    },
     /// Writes `.release.json` into the release.
     Meta {
         /// The document, on one line.
@@ -184,7 +187,7 @@ impl Step {
         match self {
             Self::Env { .. } => "env",
             Self::Receive { .. } => "receive",
-            Self::Unpack => "unpack",
+            Self::Unpack { .. } => "unpack",
             Self::Meta { .. } => "meta",
             Self::Share { .. } => "share",
             Self::Prepare { .. } => "prepare",
@@ -228,7 +231,7 @@ impl Step {
             Self::Receive { size, digest } => {
                 format!("upload {size} bytes, check length and sha256 {}", digest.short())
             }
-            Self::Unpack => "unpack into staging".into(),
+            Self::Unpack { .. } => "unpack into staging".into(),
             Self::Meta { .. } => "write .release.json".into(),
             Self::Share { paths } => format!("link from shared/: {}", paths.join(", ")),
             Self::Prepare { command } | Self::Run { command } => command.clone(),

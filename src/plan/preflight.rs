@@ -106,7 +106,7 @@ fn tools(target: &Target, observed: &Observed) -> Vec<String> {
     if observed.no_proc {
         reasons.push("there is no /proc; the host must run Linux".into());
     }
-    for tool in ["sha256sum", "tar", "gzip", "setsid", "readlink"] {
+    for tool in ["sha256sum", "tar", "gzip", "setsid", "readlink", "dd", "tr", "stat"] {
         if !observed.has_tool(tool) {
             reasons.push(format!("{tool} is not installed"));
         }

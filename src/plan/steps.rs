@@ -16,7 +16,7 @@ pub fn deploy(
 ) -> Vec<Step> {
     let mut steps = environment(target);
     steps.push(Step::Receive { size: artifact.size, digest: artifact.digest });
-    steps.push(Step::Unpack);
+    steps.push(Step::Unpack { top: target.artifact.top_directory(&artifact.version) });
     steps.push(Step::Meta { json: meta_json(meta) });
     if !target.shared.is_empty() {
         steps.push(Step::Share { paths: target.shared.clone() });

@@ -1,6 +1,6 @@
 //! `release TARGET [ARTIFACT]`, `rollback` and `forward` on two real hosts, with a real service on each.
 
-use crate::support::{Fleet, Host, Mode, Tarball, version_of};
+use crate::support::{Fleet, Host, HostSpec, Mode, Run, Tarball, Userland, World, version_of};
 
 #[test]
 fn deploys_goes_back_and_forward_and_says_so() {
@@ -93,4 +93,19 @@ fn a_rollback_goes_so_many_steps_or_to_what_is_named() {
     fleet.release(&["rollback", "--to", "4"]).expect(3);
     fleet.release(&["rollback", "--to", "a/b"]).expect(2);
     fleet.assert_live("1");
+}
+
+/// `tar czf X ./app-1.0` writes such names, and `--strip-components=1` would take only the dot away.
+#[test]
+fn an_archive_whose_names_begin_with_a_dot_is_unpacked_as_well() {
+    for userland in [Userland::Gnu, Userland::BusyBox] {
+        let world = World::of(vec![HostSpec::new("h1").userland(userland)]);
+        world.target("view");
+        Tarball::new("app", "1.0").file("VERSION", "1.0").unpack(&world.project().join("app-1.0"));
+        let mut tar = world.command("tar");
+        tar.args(["-czf", "app-1.0.tar.gz", "./app-1.0"]);
+        Run::of(tar).ok();
+        world.release(&["view", "app-1.0.tar.gz"]).expect(0);
+        assert_eq!(world.host("h1").read("live/VERSION").as_deref(), Some("1.0"));
+    }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // Helpers are tests too.
 
 mod activate;
+mod before;
 mod completions;
 mod deploy;
 mod deps;
@@ -12,7 +13,10 @@ mod health;
 mod host_key;
 mod injection;
 mod keep;
+mod kinds;
 mod lessons;
+mod locks;
+mod maintenance;
 mod plan;
 mod prepare;
 mod refused;
@@ -21,3 +25,4 @@ mod secrets;
 mod shared;
 mod support;
 mod tidy;
+mod units;

@@ -13,7 +13,7 @@ link_kind() { # what BASE/live is: -> one line
 }
 
 look_tools() {
-  for t in sha256sum tar gzip curl wget setsid mkfifo readlink df systemctl sudo bash; do
+  for t in sha256sum tar gzip setsid readlink dd tr stat curl wget systemctl sudo; do
     command -v $t >/dev/null 2>&1 && echo "tool $t"
   done
 }

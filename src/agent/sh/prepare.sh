@@ -54,16 +54,20 @@ do_receive() { # do_receive BYTES SHA256: waits for the upload, then proves it
 
 undo_receive() { rm -f "$T/artifact" "$T/artifact.part"; }
 
-do_unpack() {
-  rm -rf "$S"
-  mkdir -p "$S" || { why "no room to unpack"; return 1; }
-  # -o: files belong to whoever unpacks, also when that is root; the umask decides what others may write.
-  tar -xzof "$T/artifact" --strip-components=1 --no-same-permissions -C "$S" >>"$T/log" 2>&1 || { why "tar failed"; return 1; }
-  chmod -R u+rwX,go-w,a-st "$S" >>"$T/log" 2>&1 || { why "chmod failed"; return 1; }
-  rm -f "$T/artifact"
+do_unpack() { # do_unpack TOP: the one directory of the archive becomes the release
+  dec "$1"
+  rm -rf "$S" "$T/unpack"
+  mkdir -p "$T/unpack" "${S%/*}" || { why "no room to unpack"; return 1; }
+  # -o: files belong to whoever unpacks, also when that is root; the umask decides what others may write. Not with
+  # --strip-components, which of a name like ./app-1.0/file takes away the dot and leaves app-1.0.
+  tar -xzof "$T/artifact" --no-same-permissions -C "$T/unpack" >>"$T/log" 2>&1 || { why "tar failed"; return 1; }
+  [ -d "$T/unpack/$val" ] || { why "there is no directory $val in the archive"; return 1; }
+  chmod -R u+rwX,go-w,a-st "$T/unpack/$val" >>"$T/log" 2>&1 || { why "chmod failed"; return 1; }
+  mv "$T/unpack/$val" "$S" || { why "can't move what was unpacked"; return 1; }
+  rm -rf "$T/artifact" "$T/unpack"
 }
 
-undo_unpack() { rm -rf "$S"; }
+undo_unpack() { rm -rf "$S" "$T/unpack"; }
 
 do_meta() { # do_meta JSON
   dec "$1"

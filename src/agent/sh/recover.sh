@@ -55,8 +55,8 @@ recover_all() { # each leftover with the very script that began it
     if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen"; else (recover_one "$f"); fi
   done
   rm -rf "$R"/staging/* "$R"/ballast.part
-  # An operation that never got the lock, of a machine that died.
-  find "$R/new" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null
+  # An operation that never got the lock, of a machine that died. To toybox +0 is whatever is a second old.
+  find "$R/new" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} + 2>/dev/null
   return 0
 }
 

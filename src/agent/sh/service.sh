@@ -54,6 +54,8 @@ unit_show() { # unit_show user|system UNIT -> $u_state $u_pid $u_restarts
 
 unit_step() { # unit_step VERB UNIT user|system
   dec "$2"
+  # A release that crashed in a loop has used up the starts that systemd allows in a while; the one before is to start.
+  unit_cmd "$3" reset-failed -- "$val" >/dev/null 2>&1 </dev/null
   unit_cmd "$3" "$1" -- "$val" >>"$T/log" 2>&1 </dev/null || { why "systemctl $1 $val failed"; return 1; }
 }
 

@@ -162,7 +162,7 @@ do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   rm -rf "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
+    "$T/artifact.part" "$T/unpack" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
   [ -z "$N" ] || rm -rf "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"

@@ -43,7 +43,8 @@ impl LoginShell {
 const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 
 impl Userland {
-    /// The host's PATH; makes the directory of applets in `dir`, with `extra` programs of this machine (`sqlite3`).
+    /// The host's PATH; makes the directory of applets in `dir`, with `extra` programs of this machine (`sqlite3`) in
+    /// place of applets of the same name.
     pub fn path(self, dir: &Path, extra: &[&str]) -> String {
         let (multi, more): (_, &[&str]) = match self {
             Self::Gnu => return SYSTEM_PATH.into(),
@@ -52,12 +53,12 @@ impl Userland {
         };
         let bin = dir.join("bin");
         std::fs::create_dir(&bin).unwrap();
+        for name in more.iter().chain(extra) {
+            symlink(find(name), bin.join(if *name == "dash" { "sh" } else { name })).unwrap();
+        }
         let program = find(multi);
         for applet in applets(self, &program) {
-            let _ = symlink(&program, bin.join(applet)); // toybox lists some names twice
-        }
-        for name in more.iter().chain(extra) {
-            let _ = symlink(find(name), bin.join(if *name == "dash" { "sh" } else { name }));
+            let _ = symlink(&program, bin.join(applet)); // one of `extra`, or a name that toybox lists twice
         }
         bin.to_str().unwrap().to_owned()
     }
