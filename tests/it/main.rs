@@ -23,6 +23,7 @@ mod refused;
 mod sample;
 mod secrets;
 mod shared;
+mod speed;
 mod support;
 mod tidy;
 mod units;
