@@ -145,7 +145,7 @@ pub struct Rollback {
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub target: Option<String>,
     /// To this release or version
-    #[arg(long, value_name = "RELEASE|VERSION", conflicts_with = "steps", add = ArgValueCandidates::new(candidates::artifacts))]
+    #[arg(long, value_name = "RELEASE|VERSION", conflicts_with = "steps", add = ArgValueCandidates::new(candidates::releases))]
     pub to: Option<String>,
     /// So many steps back
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
@@ -264,6 +264,7 @@ pub struct Pin {
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub target: String,
     /// A release's name, or its version
+    #[arg(add = ArgValueCandidates::new(candidates::releases))]
     pub release: String,
     /// Why
     #[arg(short, long, value_name = "WHY")]

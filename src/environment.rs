@@ -47,6 +47,7 @@ pub fn context(global: Global, ui: ui::Settings) -> Result<Context, Failure> {
         clock: jiff::Timestamp::now,
         salt: salt(),
         runtime: runtime(),
+        cache: cache(),
         ui,
         global,
         interrupts: interrupts(),
@@ -94,6 +95,13 @@ fn runtime() -> PathBuf {
         let temporary = std::env::temp_dir();
         if temporary.as_os_str().len() < 40 { temporary } else { PathBuf::from("/tmp") }
     })
+}
+
+/// Where what may be lost is kept: `release` in the user's directory for that.
+pub fn cache() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let directory = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(directory.join("release"))
 }
 
 /// Ctrl-C, and the signals with which a terminal that closes or a CI that cancels ends a process: each is an interrupt.

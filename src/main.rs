@@ -2,13 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
-use release::cli::Cli;
 use release::commands::{self, Context};
 use release::{environment, ui};
 
 fn main() -> ExitCode {
-    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    clap_complete::CompleteEnv::with_factory(commands::candidates::command_line).complete();
     let cli = match commands::parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
         // Prints help and version on stdout (0), mistakes on stderr (2).

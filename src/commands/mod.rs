@@ -7,6 +7,7 @@ mod deploy;
 mod init;
 mod log;
 mod man;
+mod memory;
 mod operate;
 mod plan;
 mod rollback;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use crate::cli::{self, Cli, Command};
 use crate::config::{self, Config};
 use crate::fleet::Interrupts;
-use crate::model::{Exit, Failure};
+use crate::model::{Exit, Failure, ReleaseId};
 use crate::plan::Operator;
 use crate::ui;
 
@@ -38,6 +39,8 @@ pub struct Context {
     pub salt: String,
     /// Where a private directory for sockets may be made; a short path.
     pub runtime: PathBuf,
+    /// Where what may be lost is kept, if there is such a place.
+    pub cache: Option<PathBuf>,
     /// How output is shown.
     pub ui: ui::Settings,
     /// The options that every command takes.
@@ -55,6 +58,14 @@ impl Context {
 
     fn operator(&self, message: Option<String>) -> Operator {
         Operator { who: self.who.clone(), now: (self.clock)(), salt: self.salt.clone(), message }
+    }
+
+    /// Keeps the names of a target's releases for the shell's completion.
+    fn remember<'a>(&self, target: &str, releases: impl IntoIterator<Item = &'a ReleaseId>) {
+        let config = config::find(&self.directory, self.global.config.as_deref());
+        if let (Some(cache), Ok(config)) = (&self.cache, config) {
+            memory::remember(cache, &config, target, &releases.into_iter().cloned().collect());
+        }
     }
 
     /// A private directory for the sockets of this run; removed when it is dropped.

@@ -42,6 +42,9 @@ async fn with_fleet(
     if fleet.recover(true).await?.iter().any(|(_, what)| what == "done") {
         fleet.look_again(target, &questions).await?;
     }
+    let seen: Vec<_> =
+        fleet.members.iter().flat_map(|member| &member.observed.releases).map(|release| release.id.clone()).collect();
+    context.remember(&target.name, &seen);
     let mut reporter = ui::reporter(&context.ui);
     for attempt in 1.. {
         let plan = make(&fleet.seen())?;
@@ -67,6 +70,9 @@ async fn with_fleet(
         let exit = if ended.left { Exit::Unknown } else { ended.exit };
         let (summary, hint) = summary(&plan, &ended.endings, exit);
         reporter.event(&Event::Ended { exit, summary, hint });
+        if exit == Exit::Done {
+            context.remember(&target.name, seen.iter().chain(&plan.hosts[0].release));
+        }
         return Ok(exit);
     }
     Err(Failure::refused(&target.name, "the hosts keep changing").hint(format!("release status {}", target.name)))

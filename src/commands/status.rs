@@ -83,6 +83,9 @@ pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failu
     let mut screen = ui::Repeated::new(&settings);
     loop {
         let document = survey(&targets, context).await?;
+        for target in document.targets.iter().filter(|target| target.hosts.iter().all(|host| host.reachable)) {
+            context.remember(&target.name, target.hosts.iter().flat_map(|host| &host.releases));
+        }
         let exit = exit(&document);
         let text = as_text(&document, context);
         match (context.global.json, args.watch) {

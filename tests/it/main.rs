@@ -3,6 +3,7 @@
 
 mod activate;
 mod before;
+mod completions;
 mod deploy;
 mod deps;
 mod env;
@@ -20,8 +21,10 @@ mod maintenance;
 mod plan;
 mod prepare;
 mod refused;
+mod sample;
 mod secrets;
 mod shared;
+mod speed;
 mod support;
 mod tidy;
 mod units;

@@ -70,6 +70,12 @@ impl Background {
         self.child.0.try_wait().unwrap().is_none()
     }
 
+    /// The most memory that it had so far, in KiB; nothing when it has ended.
+    pub fn peak_kib(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
     /// Waits until it has said this, on either stream; the test fails when it ends or 30 seconds pass without.
     #[track_caller]
     pub fn await_text(&mut self, text: &str) {

@@ -1,6 +1,6 @@
 //! Good artifacts, byte for byte the same each time.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
@@ -56,15 +56,23 @@ impl Tarball {
     /// A file of this many bytes that no compression makes smaller.
     #[must_use]
     pub fn noise(self, path: &str, bytes: usize) -> Self {
-        let mut x = 0x9E37_79B9_7F4A_7C15_u64;
-        let words = std::iter::repeat_with(|| {
-            x ^= x << 13;
-            x ^= x >> 7;
-            x ^= x << 17;
-            x.to_le_bytes()
-        });
-        let content: Vec<u8> = words.flatten().take(bytes).collect();
+        let mut content = vec![0; bytes];
+        Noise::new().read_exact(&mut content).unwrap();
         self.file(path, content)
+    }
+
+    /// Writes an artifact `app-VERSION.tar.gz` with one file of so many bytes of noise into a directory, without ever having
+    /// it in memory; gives its path.
+    pub fn write_large(dir: &Path, version: &str, bytes: u64) -> PathBuf {
+        let path = dir.join(format!("app-{version}.tar.gz"));
+        let file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
+        let mut tar = Builder::new(GzEncoder::new(file, Compression::none()));
+        let top = format!("app-{version}");
+        tar.append_data(&mut header(EntryType::Directory, 0o755, 0), format!("{top}/"), std::io::empty()).unwrap();
+        let mut head = header(EntryType::Regular, 0o644, bytes);
+        tar.append_data(&mut head, format!("{top}/noise"), Noise::new().take(bytes)).unwrap();
+        tar.into_inner().unwrap().finish().unwrap().flush().unwrap();
+        path
     }
 
     fn with(mut self, path: &str, entry: Entry) -> Self {
@@ -124,6 +132,27 @@ impl Tarball {
             entry.unpack(&path).unwrap();
         }
         super::login::Login::get().own_tree(dir);
+    }
+}
+
+/// The same bytes each time, without end, and without a pattern that a compression finds.
+struct Noise(u64);
+
+impl Noise {
+    fn new() -> Self {
+        Self(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+impl Read for Noise {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        for word in buffer.chunks_mut(8) {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            word.copy_from_slice(&self.0.to_le_bytes()[..word.len()]);
+        }
+        Ok(buffer.len())
     }
 }
 
