@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::narrate::{Narrated, Narrator};
-use super::{Fleet, look, upload};
+use super::{Fleet, reattach, upload};
 use crate::agent::journal::{self, Said};
 use crate::agent::{self, wire};
 use crate::artifact::{self, Artifact};
@@ -358,15 +358,8 @@ impl Driver<'_> {
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the connection was lost; trying again, while the host goes on by itself");
         tokio::spawn(async move {
-            let deadline = Instant::now() + target.lease + Duration::from_secs(10);
-            let mut result = Err(());
-            while Instant::now() < deadline {
-                if let Some(channel) = come_back(&far, &target, &base, &request).await {
-                    result = Ok(channel);
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
+            let patience = target.lease + Duration::from_secs(10);
+            let result = reattach::within(patience, &far, &target, &base, &request).await.ok_or(());
             // The operator may have left meanwhile.
             let _ = news.send(News::Attached(host, result));
         });
@@ -392,15 +385,4 @@ impl Driver<'_> {
     fn warn(&mut self, host: Option<String>, text: &str) {
         (self.report)(&Event::Warning { host, text: text.to_owned() });
     }
-}
-
-/// A fresh connection to a host, with an operation's journal going on in it.
-async fn come_back(host: &crate::model::Host, target: &Target, base: &str, request: &str) -> Option<Channel> {
-    let control = tempfile::Builder::new().prefix("release-").tempdir().ok()?;
-    let connection = crate::host::Connection::open(host, &target.ssh, control.path()).await.ok()?;
-    let mut channel = connection.channel().await.ok()?;
-    look::greet(&mut channel, host, target, base).await.ok()?;
-    channel.send(request).await.ok()?;
-    // Both must live as long as the channel does.
-    Some(channel.keeping((connection, control)))
 }

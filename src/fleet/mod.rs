@@ -3,6 +3,7 @@
 mod drive;
 mod look;
 mod narrate;
+mod reattach;
 mod upload;
 
 use std::path::Path;
