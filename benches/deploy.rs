@@ -81,7 +81,8 @@ fn link() {
     let mut rows = Vec::new();
     for round_trip in [Duration::ZERO, ROUND_TRIP] {
         delay(&world, round_trip);
-        let back_and_forth = |n: usize| release(&world, &[if n % 2 == 0 { "rollback" } else { "forward" }, "view"]);
+        let back_and_forth =
+            |n: usize| release(&world, &[if n.is_multiple_of(2) { "rollback" } else { "forward" }, "view"]);
         rows.push([
             median(5, |_| ssh(&world, "true", None)),
             median(5, |_| ssh(&world, "cat >f", Some(&file))),
