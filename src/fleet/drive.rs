@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::narrate::{Narrated, Narrator};
 use super::{Fleet, reattach, upload};
@@ -72,8 +73,18 @@ pub async fn drive(
         .iter()
         .map(|host| HostLink::new(host, Narrated { everything, waits: plan.hosts.len() > 1 }))
         .collect();
-    let mut driver =
-        Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
+    let mut driver = Driver {
+        plan,
+        target,
+        fleet,
+        artifact,
+        report,
+        news,
+        machine: Machine::new(plan),
+        links,
+        reported: 0,
+        tasks: JoinSet::new(),
+    };
     driver.run(inbox, interrupts).await
 }
 
@@ -87,6 +98,8 @@ struct Driver<'a> {
     machine: Machine,
     links: Vec<HostLink>,
     reported: usize,
+    /// What listens, sends and waits. It ends with the operation, and lets go of the connections.
+    tasks: JoinSet<()>,
 }
 
 impl HostLink {
@@ -129,6 +142,7 @@ impl Driver<'_> {
                 }
             }
         }
+        self.tasks.shutdown().await;
         let endings = self.machine.endings();
         let exit = judge(&endings, self.machine.was_interrupted());
         Ended { endings, exit, left }
@@ -249,7 +263,7 @@ impl Driver<'_> {
                 Effect::Reattach(host) => self.reattach(host),
                 Effect::Pause => {
                     let (news, pause) = (self.news.clone(), self.plan.pause);
-                    tokio::spawn(async move {
+                    self.tasks.spawn(async move {
                         tokio::time::sleep(pause).await;
                         // The loop may be over by then.
                         let _ = news.send(News::PauseOver);
@@ -285,7 +299,7 @@ impl Driver<'_> {
         link.sender = Some(sender);
         link.heard = Instant::now();
         let (news, generation) = (self.news.clone(), link.generation);
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             while let Some(line) = receiver.line().await {
                 if news.send(News::Line(host, generation, line)).is_err() {
                     return;
@@ -326,7 +340,7 @@ impl Driver<'_> {
         let member = &mut self.fleet.members[host];
         let (connection, spare) = (member.connection.clone(), member.spare.take());
         let hello = wire::hello(self.target, &self.fleet.members[host].base);
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let progress = |sent| {
                 let _ = news.send(News::Sent(host, sent, total));
             };
@@ -357,7 +371,7 @@ impl Driver<'_> {
         let request = format!("attach {} {}", self.plan.hosts[host].operation, self.links[host].lines);
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the connection was lost; trying again, while the host goes on by itself");
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let patience = target.lease + Duration::from_secs(10);
             let result = reattach::within(patience, &far, &target, &base, &request).await.ok_or(());
             // The operator may have left meanwhile.
