@@ -3,12 +3,15 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::cli::{Color, Global};
 use crate::commands::Context;
+use crate::fleet::Interrupts;
 use crate::model::{Exit, Failure};
 use crate::ui;
 
@@ -34,14 +37,17 @@ pub fn settings(global: &Global) -> ui::Settings {
     }
 }
 
-/// Everything else that a command needs. Starts to listen for Ctrl-C, and must run inside the runtime.
+/// Everything else that a command needs, and the interrupts that come while there is nothing yet to undo. Starts to listen
+/// for Ctrl-C, and must run inside the runtime.
 ///
 /// # Errors
 /// There is no current directory.
-pub fn context(global: Global, ui: ui::Settings) -> Result<Context, Failure> {
+pub fn context(global: Global, ui: ui::Settings) -> Result<(Context, Interrupts), Failure> {
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(Exit::Failed, "", "there is no current directory").why(error.to_string()))?;
-    Ok(Context {
+    let armed = Arc::new(AtomicBool::new(false));
+    let (interrupts, early) = interrupts(armed.clone());
+    let context = Context {
         directory,
         who: format!("{}@{}", user(), machine()),
         clock: jiff::Timestamp::now,
@@ -50,8 +56,10 @@ pub fn context(global: Global, ui: ui::Settings) -> Result<Context, Failure> {
         cache: cache(),
         ui,
         global,
-        interrupts: interrupts(),
-    })
+        interrupts,
+        armed,
+    };
+    Ok((context, early))
 }
 
 fn user() -> String {
@@ -105,19 +113,22 @@ pub fn cache() -> Option<PathBuf> {
 }
 
 /// Ctrl-C, and the signals with which a terminal that closes or a CI that cancels ends a process: each is an interrupt.
-fn interrupts() -> mpsc::UnboundedReceiver<()> {
+/// Until `armed` it goes to the second receiver.
+fn interrupts(armed: Arc<AtomicBool>) -> (Interrupts, Interrupts) {
     let (sender, receiver) = mpsc::unbounded_channel();
+    let (early_sender, early) = mpsc::unbounded_channel();
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
         // Without a handler the signal ends the process, and the hosts undo by themselves.
         let Ok(mut signals) = signal(kind) else { continue };
-        let sender = sender.clone();
+        let (sender, early_sender, armed) = (sender.clone(), early_sender.clone(), armed.clone());
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
-                if sender.send(()).is_err() {
+                let to = if armed.load(Ordering::Relaxed) { &sender } else { &early_sender };
+                if to.send(()).is_err() {
                     return;
                 }
             }
         });
     }
-    receiver
+    (receiver, early)
 }

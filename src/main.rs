@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use release::commands::{self, Context};
+use release::commands;
+use release::model::{Exit, Failure};
 use release::{environment, ui};
 
 fn main() -> ExitCode {
@@ -16,10 +17,13 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(async {
-            let mut context: Context = environment::context(cli.global, settings.clone())?;
-            commands::run(cli.command, &mut context).await
+            let (mut context, mut early) = environment::context(cli.global, settings.clone())?;
+            tokio::select! {
+                result = commands::run(cli.command, &mut context) => result,
+                Some(()) = early.recv() => Err(Failure::new(Exit::Interrupted, "", "interrupted")),
+            }
         }),
-        Err(error) => Err(release::model::Failure::new(release::model::Exit::Failed, "", error.to_string())),
+        Err(error) => Err(Failure::new(Exit::Failed, "", error.to_string())),
     };
     match result {
         Ok(exit) => ExitCode::from(exit.code()),

@@ -17,6 +17,8 @@ mod status;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
@@ -45,11 +47,18 @@ pub struct Context {
     pub ui: ui::Settings,
     /// The options that every command takes.
     pub global: cli::Global,
-    /// Ctrl-C, as it is pressed.
+    /// Ctrl-C, as it is pressed once the command is [`Context::arm`]ed.
     pub interrupts: Interrupts,
+    /// Before this is set, an interrupt just ends the command: there is nothing to undo.
+    pub armed: Arc<AtomicBool>,
 }
 
 impl Context {
+    /// From here on the command itself answers to Ctrl-C.
+    fn arm(&self) {
+        self.armed.store(true, Ordering::Relaxed);
+    }
+
     /// Finds and reads hosts.toml.
     fn config(&self) -> Result<Config, Failure> {
         let path = config::find(&self.directory, self.global.config.as_deref())?;

@@ -39,6 +39,7 @@ async fn with_fleet(
     fleet: &mut Fleet,
 ) -> Result<Exit, Failure> {
     let questions = plan::questions(target);
+    context.arm();
     if fleet.recover(true).await?.iter().any(|(_, what)| what == "done") {
         fleet.look_again(target, &questions).await?;
     }

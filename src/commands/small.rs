@@ -99,6 +99,8 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     let control = context.control()?;
     let mut fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
     let before: Vec<usize> = fleet.members.iter().map(|member| member.observed.leftovers().count()).collect();
+    // What the hosts do now they do alone, and to the end.
+    context.arm();
     let result = fleet.recover(false).await;
     if result.is_ok() {
         fleet.look_again(target, &[]).await?;

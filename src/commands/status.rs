@@ -81,8 +81,17 @@ pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failu
     let targets = chosen(&config, &args.targets)?;
     let settings = context.ui.clone();
     let mut screen = ui::Repeated::new(&settings);
+    if args.watch {
+        context.arm();
+    }
+    // Not through the context, which the survey reads at the same time.
+    let (_, none) = tokio::sync::mpsc::unbounded_channel();
+    let mut interrupts = std::mem::replace(&mut context.interrupts, none);
     loop {
-        let document = survey(&targets, context).await?;
+        let document = tokio::select! {
+            document = survey(&targets, context) => document?,
+            Some(()) = interrupts.recv() => return Ok(Exit::Done),
+        };
         for target in document.targets.iter().filter(|target| target.hosts.iter().all(|host| host.reachable)) {
             context.remember(&target.name, target.hosts.iter().flat_map(|host| &host.releases));
         }
@@ -98,7 +107,7 @@ pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failu
         }
         tokio::select! {
             () = tokio::time::sleep(std::time::Duration::from_secs(2)) => {}
-            _ = context.interrupts.recv() => {
+            _ = interrupts.recv() => {
                 // Wipes the `^C` that the terminal showed.
                 screen.wipe();
                 return Ok(exit);

@@ -51,10 +51,11 @@ fn activate(target: &Target, release: &ReleaseId, observed: &Observed) -> Vec<St
     let first = observed.live.text().is_none();
     let flag = target.maintenance.as_ref().filter(|m| m.when == MaintenanceWhen::Always).map(|m| m.flag.clone());
     let mut steps = vec![Step::Link, Step::WaitGo];
+    steps.extend(flag.clone().map(|path| Step::Flag { path }));
+    // Behind the flag, so that it comes down again only when the old release has been asked.
     if let (Some(health), Some(previous)) = (&target.health, &previous) {
         steps.push(Step::Well(health_check(health, previous)));
     }
-    steps.extend(flag.clone().map(|path| Step::Flag { path }));
     let service = service_steps(&target.service, first);
     steps.extend(service.before);
     steps.extend(target.activate.clear.iter().map(|path| Step::Clear { path: path.clone() }));

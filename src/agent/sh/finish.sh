@@ -2,19 +2,24 @@
 # shellcheck shell=sh
 
 do_prune() { # do_prune NAME...: never what is live, and nothing that a process still runs in
-  pruned=
+  pruned= stayed=
   for w in "$@"; do
     dec "$w"
     case $val in '' | */* | .*) continue ;; esac
     [ -d "$B/$D/$val" ] || continue
     [ "$(readlink "$B/$L" 2>/dev/null)" != "$D/$val" ] || continue
     if in_use "$B/$D/$val"; then say "kept $val: a process runs in it"; continue; fi
-    mkdir -p "$T/prune" && mv "$B/$D/$val" "$T/prune/" || { why "can't remove $val"; return 1; }
-    pruned=$pruned,\"$val\"
-    chmod -R u+rwX "$T/prune/$val" 2>/dev/null
-    rm -rf "$T/prune/${val:?}" || { why "can't remove all of $val"; return 1; }
+    if mkdir -p "$T/prune" && mv "$B/$D/$val" "$T/prune/"; then
+      pruned=$pruned,\"$val\"
+      wipe "$T/prune/${val:?}"
+    else
+      stayed=$val
+    fi
   done
-  [ -z "$pruned" ] || ledger_append prune committed '' "${pruned#,}"
+  # What is gone is gone, and is written down; a failure means that nothing was changed.
+  if [ -n "$pruned" ]; then ledger_append prune committed "${stayed:+$stayed could not be removed}" "${pruned#,}"
+  elif [ -n "$stayed" ]; then why "can't remove $stayed"
+  fi
 }
 
 in_use() { # in_use DIR: some process has its cwd, root or program there

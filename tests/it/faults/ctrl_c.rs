@@ -2,7 +2,9 @@
 
 use super::clients::await_step;
 use super::site::{self, Site, UNDONE, journal};
-use crate::support::{Background, eventually};
+use std::time::Duration;
+
+use crate::support::{Background, HostSpec, Tarball, World, eventually};
 
 fn held(step: &str) -> (Site, Background) {
     let site = Site::new(site::two());
@@ -83,4 +85,21 @@ fn too_late() {
     assert_eq!(run.code, 0, "{}", run.stdout);
     site.await_rest();
     site.assert_all("1.1");
+}
+
+#[test]
+fn before_anything_began_it_just_ends() {
+    let world = World::of(vec![HostSpec::new("h1").relay()]);
+    world.target("view");
+    let artifact = Tarball::new("app", "1.0").file("f", "x").write(&world.project());
+    let relay = world.host("h1").relay();
+    relay.freeze();
+    for args in [&["view", artifact.to_str().unwrap()][..], &["status"]] {
+        let before = relay.connections();
+        let client = world.release_bg(args);
+        eventually("the client to wait for the host", || relay.connections() > before);
+        client.ctrl_c();
+        let run = client.finish(Duration::from_secs(5)).expect(130);
+        assert!(run.stderr.contains("interrupted; nothing was changed"), "{}", run.stderr);
+    }
 }
