@@ -72,7 +72,7 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
                     seen.lock.iter().map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)),
                 );
                 reasons.extend(seen.freeze.iter().map(|freeze| format!("locked by {freeze}")));
-                member.close().await;
+                member.close();
                 reasons
             }
             Err(failure) => {

@@ -21,7 +21,7 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
         Some(operation) => output(&mut fleet, target, operation, context).await,
         None => ledger(&fleet, args.lines, context),
     };
-    fleet.close().await;
+    fleet.close();
     result
 }
 

@@ -27,7 +27,7 @@ pub async fn operate(
     let uploads = if artifact.is_some() { Uploads::Follow } else { Uploads::None };
     let mut fleet = Fleet::look(target, &questions, control.path(), uploads).await?;
     let result = with_fleet(context, target, artifact, &make, &mut fleet).await;
-    fleet.close().await;
+    fleet.close();
     result
 }
 

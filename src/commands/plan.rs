@@ -18,7 +18,7 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
     let control = context.control()?;
     let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
     let plan = deploy(target, artifact, reference.clone(), &fleet.seen(), &operator, *allow);
-    fleet.close().await;
+    fleet.close();
     show(context, &plan?, args.script)
 }
 

@@ -63,6 +63,6 @@ async fn show(
     let control = context.control()?;
     let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
     let plan = make(&fleet.seen());
-    fleet.close().await;
+    fleet.close();
     plan::show(context, &plan?, false)
 }

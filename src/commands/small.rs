@@ -85,7 +85,7 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
             let text = if names.is_empty() { "nothing to remove".to_owned() } else { names.join(" ") };
             ui::print_text(&context.ui, &format!("{host}: {text}\n"))?;
         }
-        fleet.close().await;
+        fleet.close();
         return Ok(Exit::Done);
     }
     confirm(context, target, "remove old releases")?;
@@ -120,7 +120,7 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
         }
         lines.push((member.host.name.clone(), what, live));
     }
-    fleet.close().await;
+    fleet.close();
     result?;
     if context.global.json {
         let hosts: Vec<_> = lines

@@ -134,7 +134,7 @@ async fn one(target: &Target, control: &std::path::Path) -> TargetStatus {
         match result {
             Ok(member) => {
                 hosts.push(reached(target, &member));
-                member.close().await;
+                member.close();
             }
             Err(failure) => hosts.push(unreached(&host.name, &failure)),
         }

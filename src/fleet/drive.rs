@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::narrate::{Narrated, Narrator};
-use super::{Fleet, look, upload};
+use super::{Fleet, reattach, upload};
 use crate::agent::journal::{self, Said};
 use crate::agent::{self, wire};
 use crate::artifact::{self, Artifact};
@@ -72,8 +73,18 @@ pub async fn drive(
         .iter()
         .map(|host| HostLink::new(host, Narrated { everything, waits: plan.hosts.len() > 1 }))
         .collect();
-    let mut driver =
-        Driver { plan, target, fleet, artifact, report, news, machine: Machine::new(plan), links, reported: 0 };
+    let mut driver = Driver {
+        plan,
+        target,
+        fleet,
+        artifact,
+        report,
+        news,
+        machine: Machine::new(plan),
+        links,
+        reported: 0,
+        tasks: JoinSet::new(),
+    };
     driver.run(inbox, interrupts).await
 }
 
@@ -87,6 +98,8 @@ struct Driver<'a> {
     machine: Machine,
     links: Vec<HostLink>,
     reported: usize,
+    /// What listens, sends and waits. It ends with the operation, and lets go of the connections.
+    tasks: JoinSet<()>,
 }
 
 impl HostLink {
@@ -129,6 +142,7 @@ impl Driver<'_> {
                 }
             }
         }
+        self.tasks.shutdown().await;
         let endings = self.machine.endings();
         let exit = judge(&endings, self.machine.was_interrupted());
         Ended { endings, exit, left }
@@ -249,7 +263,7 @@ impl Driver<'_> {
                 Effect::Reattach(host) => self.reattach(host),
                 Effect::Pause => {
                     let (news, pause) = (self.news.clone(), self.plan.pause);
-                    tokio::spawn(async move {
+                    self.tasks.spawn(async move {
                         tokio::time::sleep(pause).await;
                         // The loop may be over by then.
                         let _ = news.send(News::PauseOver);
@@ -285,7 +299,7 @@ impl Driver<'_> {
         link.sender = Some(sender);
         link.heard = Instant::now();
         let (news, generation) = (self.news.clone(), link.generation);
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             while let Some(line) = receiver.line().await {
                 if news.send(News::Line(host, generation, line)).is_err() {
                     return;
@@ -326,7 +340,7 @@ impl Driver<'_> {
         let member = &mut self.fleet.members[host];
         let (connection, spare) = (member.connection.clone(), member.spare.take());
         let hello = wire::hello(self.target, &self.fleet.members[host].base);
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let progress = |sent| {
                 let _ = news.send(News::Sent(host, sent, total));
             };
@@ -357,16 +371,9 @@ impl Driver<'_> {
         let request = format!("attach {} {}", self.plan.hosts[host].operation, self.links[host].lines);
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the connection was lost; trying again, while the host goes on by itself");
-        tokio::spawn(async move {
-            let deadline = Instant::now() + target.lease + Duration::from_secs(10);
-            let mut result = Err(());
-            while Instant::now() < deadline {
-                if let Some(channel) = come_back(&far, &target, &base, &request).await {
-                    result = Ok(channel);
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
+        self.tasks.spawn(async move {
+            let patience = target.lease + Duration::from_secs(10);
+            let result = reattach::within(patience, &far, &target, &base, &request).await.ok_or(());
             // The operator may have left meanwhile.
             let _ = news.send(News::Attached(host, result));
         });
@@ -392,15 +399,4 @@ impl Driver<'_> {
     fn warn(&mut self, host: Option<String>, text: &str) {
         (self.report)(&Event::Warning { host, text: text.to_owned() });
     }
-}
-
-/// A fresh connection to a host, with an operation's journal going on in it.
-async fn come_back(host: &crate::model::Host, target: &Target, base: &str, request: &str) -> Option<Channel> {
-    let control = tempfile::Builder::new().prefix("release-").tempdir().ok()?;
-    let connection = crate::host::Connection::open(host, &target.ssh, control.path()).await.ok()?;
-    let mut channel = connection.channel().await.ok()?;
-    look::greet(&mut channel, host, target, base).await.ok()?;
-    channel.send(request).await.ok()?;
-    // Both must live as long as the channel does.
-    Some(channel.keeping((connection, control)))
 }

@@ -3,6 +3,7 @@
 mod drive;
 mod look;
 mod narrate;
+mod reattach;
 mod upload;
 
 use std::path::Path;
@@ -70,11 +71,11 @@ impl Fleet {
         match failures.len() {
             0 => Ok(Self { members }),
             1 => {
-                Fleet { members }.close().await;
+                Fleet { members }.close();
                 Err(failures.remove(0))
             }
             many => {
-                Fleet { members }.close().await;
+                Fleet { members }.close();
                 let lines: Vec<String> = failures.iter().map(one_line).collect();
                 Err(Failure::refused(&target.name, format!("{many} hosts can't be worked with"))
                     .detail(lines.join("\n")))
@@ -112,10 +113,10 @@ impl Fleet {
     }
 
     /// Ends the connections.
-    pub async fn close(self) {
+    pub fn close(self) {
         for member in self.members {
             drop((member.channel, member.spare));
-            member.connection.close().await;
+            member.connection.close();
         }
     }
 }
@@ -130,9 +131,9 @@ impl Member {
     }
 
     /// Ends the connection.
-    pub async fn close(self) {
+    pub fn close(self) {
         drop((self.channel, self.spare));
-        self.connection.close().await;
+        self.connection.close();
     }
 }
 

@@ -47,9 +47,9 @@ impl Connection {
     }
 
     /// Ends the connection. What runs on the host runs on.
-    pub async fn close(self) {
+    pub fn close(self) {
         if let Self::Ssh(link) = self {
-            link.close().await;
+            link.close();
         }
     }
 }

@@ -74,12 +74,11 @@ impl Link {
         Ok(Channel::new(stdin, stdout, child))
     }
 
-    /// Ends the master.
-    pub async fn close(self) {
-        if let Some(session) = Arc::into_inner(self.session) {
-            // A master that is gone already is as good as closed.
-            let _ = session.close().await;
-        }
+    /// Ends the master, unless a channel is still open: then it ends with the last one, or when it has been idle.
+    ///
+    /// By the drop of the session, because its own `close` only asks the master to take no more channels.
+    pub fn close(self) {
+        drop(self.session);
     }
 }
 

@@ -4,6 +4,7 @@
 mod activate;
 mod before;
 mod completions;
+mod connection;
 mod deploy;
 mod deps;
 mod env;

@@ -61,7 +61,8 @@ do_health() { # do_health url|command WORD EXPECT-REGEX SECONDS: twice in a row,
       good=0
     fi
     up_secs
-    if [ "$secs" -ge "$last" ]; then
+    # The clock counts whole seconds: this many have passed only when it is past the last one.
+    if [ "$secs" -gt "$last" ]; then
       cat "$T/probe-head" "$T/probe" >>"$T/log" 2>/dev/null
       why "no good answer within $4 s"
       return 1

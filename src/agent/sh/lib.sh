@@ -69,11 +69,16 @@ start_time() { # start_time PID -> $start, in clock ticks since boot, and $sessi
 
 marked() { # marked TEXT: the processes that began with this in their environment, as far as we may look -> $pids
   pids=
-  # shellcheck disable=SC2013
-  for f in $(grep -lsF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
-    f=${f%/environ}
-    pids="$pids ${f##*/}"
-  done
+  for f in /proc/[0-9]*/environ; do
+    [ -r "$f" ] || continue
+    # By `read`, which skips the NULs between the variables: BusyBox' grep ends at the first.
+    while IFS= read -r e || [ -n "$e" ]; do
+      case $e in *"$1"*) ;; *) continue ;; esac
+      f=${f%/environ}
+      pids="$pids ${f##*/}"
+      break
+    done 2>/dev/null <"$f"
+  done 2>/dev/null
 }
 
 end_marked() { # end_marked TEXT [SESSION]: kills them, or those of this session, and sees them gone

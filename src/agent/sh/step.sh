@@ -74,7 +74,7 @@ watch() { # watch PID SECONDS: ends PID's session when its time is over
   begun=$secs
   while sleep "$tick"; do
     up_secs
-    if [ "$2" -gt 0 ] && [ $((secs - begun)) -ge "$2" ]; then echo "took more than $2 s" >"$T/cut"
+    if [ "$2" -gt 0 ] && [ $((secs - begun)) -gt "$2" ]; then echo "took more than $2 s" >"$T/cut"
     elif [ "$undoing" = no ] && give_up; then echo "$gone" >"$T/cut"
     else continue
     fi

@@ -168,8 +168,8 @@ recorded() { # is this operation's record in the ledger, and whole? -> $record_s
   record_says=${record_says%%\"*}
 }
 
-ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once
-  recorded && return 0
+ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once; again when what was broken no longer is
+  if recorded && { [ "$record_says" = "$1" ] || [ "$record_says" != broken ]; }; then return 0; fi
   ledger_append "$op" "$1" "$2" '' && return 0
   rm -rf "$R/ballast"
   ledger_append "$op" "$1" "$2" ''
@@ -263,7 +263,7 @@ revert() { # revert REASON -> $outcome
   elif began_switching; then outcome=reverted
   else outcome=aborted
   fi
-  stays_open || ledger_line "$outcome" "$failure"
+  ledger_line "$outcome" "$failure"
 }
 
 stays_open() { # what could not be finished is tried again by whoever takes the lock next; what could not be undone, once

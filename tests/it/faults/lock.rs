@@ -56,7 +56,7 @@ fn race(shell: &[&str]) {
     assert!(done, "{shell:?}: stuck");
     // Every number was won once, and each by a later one.
     let won: Vec<u64> = read("won").lines().map(|line| line.parse().unwrap()).collect();
-    assert!(won.len() > 100, "{shell:?}: only {} rounds were won", won.len());
+    assert!(won.len() > 20, "{shell:?}: only {} rounds were won", won.len());
     assert!(won.windows(2).all(|pair| pair[0] < pair[1]), "{shell:?}: numbers were won out of order");
     // And it is not stuck now.
     let mut last = contender(1, -1);

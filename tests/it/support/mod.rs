@@ -34,7 +34,7 @@ pub use host::{Host, HostSpec};
 pub use http::{Reply, get};
 pub use login::Login;
 pub use nginx::{Nginx, Serves};
-pub use process::{Owned, belonging_to, is_running, signal};
+pub use process::{Owned, belonging_to, is_called, is_running, signal};
 pub use rawtar::{RawEntry, raw_tar};
 pub use relay::Relay;
 pub use run::Run;

@@ -1,0 +1,32 @@
+//! Coming back to a host after the connection was lost: a fresh one, in which an operation's journal goes on.
+
+use std::time::{Duration, Instant};
+
+use super::look;
+use crate::host::{Channel, Connection};
+use crate::model::target::{Host, Target};
+
+/// The time between two tries.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Tries for so long; `request` is what the new channel is sent, and what it then answers to.
+pub async fn within(patience: Duration, host: &Host, target: &Target, base: &str, request: &str) -> Option<Channel> {
+    let deadline = Instant::now() + patience;
+    while Instant::now() < deadline {
+        if let Some(channel) = once(host, target, base, request).await {
+            return Some(channel);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    None
+}
+
+async fn once(host: &Host, target: &Target, base: &str, request: &str) -> Option<Channel> {
+    let control = tempfile::Builder::new().prefix("release-").tempdir().ok()?;
+    let connection = Connection::open(host, &target.ssh, control.path()).await.ok()?;
+    let mut channel = connection.channel().await.ok()?;
+    look::greet(&mut channel, host, target, base).await.ok()?;
+    channel.send(request).await.ok()?;
+    // Both must live as long as the channel does.
+    Some(channel.keeping((connection, control)))
+}
