@@ -71,7 +71,9 @@ fn link() {
     let world = hosts(1);
     let mut versions = Versions(0);
     let file = versions.next(&world, SMALL);
-    release(&world, &["view", &file]);
+    for file in [file.clone(), versions.next(&world, SMALL)] {
+        release(&world, &["view", &file]); // to go back and forth between
+    }
     let mut deploy = |runs| {
         median(runs, |_| {
             let file = versions.next(&world, SMALL);
@@ -134,7 +136,7 @@ fn large() {
     }
     Tarball::write_large(&world.project(), "1.0", LARGE);
     let cat = ssh(&world, "cat >f; sync f; rm f", Some("app-1.0.tar.gz"));
-    let mut deploy = world.release_bg(&["view", "app-1.0.tar.gz"]);
+    let mut deploy = world.release_bg(&["--verbose", "view", "app-1.0.tar.gz"]);
     let mut peak = 0;
     let ended = support::wait_until(BOUND, || {
         peak = peak.max(deploy.peak_kib().unwrap_or(0));
@@ -151,6 +153,9 @@ fn large() {
         speed(run.took),
         peak / 1024
     );
+    for step in run.stderr.lines().filter_map(|line| line.strip_prefix("[h1] ")) {
+        println!("  {step}");
+    }
     assert!(peak < 64 * 1024, "{peak} KiB");
 }
 
