@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::narrate::{Narrated, Narrator};
+use super::link::HostLink;
+use super::narrate::Narrated;
 use super::{Fleet, reattach, upload};
 use crate::agent::journal::{self, Said};
 use crate::agent::{self, wire};
 use crate::artifact::{self, Artifact};
-use crate::host::{Channel, Line, LinkLost, Sender};
+use crate::host::{Channel, Line, LinkLost};
 use crate::model::target::Target;
-use crate::model::{Event, Failure, HostPlan, Plan};
+use crate::model::{Event, Failure, Plan};
 use crate::plan::machine::{Effect, Input, Machine, Signal};
 use crate::plan::{Ending, judge};
 
@@ -40,20 +41,6 @@ enum News {
     NoUpload(usize),
     Attached(usize, Result<Channel, ()>),
     PauseOver,
-}
-
-struct HostLink {
-    name: String,
-    sender: Option<Sender>,
-    /// Grows with each channel, so that news of an old one is known as such.
-    generation: u64,
-    heard: Instant,
-    lines: usize,
-    narrator: Narrator,
-    /// The supervisor is gone; once it was undone or finished, the journal is asked for again.
-    recovering: bool,
-    /// How often it was found to be gone.
-    killed: usize,
 }
 
 /// Runs a plan to its end. Every host ends by itself, whatever becomes of this client. `everything` reports each step of
@@ -100,21 +87,6 @@ struct Driver<'a> {
     reported: usize,
     /// What listens, sends and waits. It ends with the operation, and lets go of the connections.
     tasks: JoinSet<()>,
-}
-
-impl HostLink {
-    fn new(plan: &HostPlan, narrated: Narrated) -> Self {
-        Self {
-            name: plan.host.clone(),
-            sender: None,
-            generation: 0,
-            heard: Instant::now(),
-            lines: 0,
-            narrator: Narrator::new(plan, narrated),
-            recovering: false,
-            killed: 0,
-        }
-    }
 }
 
 impl Driver<'_> {

@@ -1,6 +1,7 @@
 //! Many hosts: all are looked at at once, and an operation is driven on all of them.
 
 mod drive;
+mod link;
 mod look;
 mod narrate;
 mod reattach;
