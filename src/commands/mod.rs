@@ -47,7 +47,7 @@ pub struct Context {
     pub ui: ui::Settings,
     /// The options that every command takes.
     pub global: cli::Global,
-    /// Ctrl-C, as it is pressed once the command is [`Context::arm`]ed.
+    /// Ctrl-C, as it is pressed once the command is armed.
     pub interrupts: Interrupts,
     /// Before this is set, an interrupt just ends the command: there is nothing to undo.
     pub armed: Arc<AtomicBool>,
