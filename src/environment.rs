@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -14,6 +15,9 @@ use crate::commands::Context;
 use crate::fleet::Interrupts;
 use crate::model::{Exit, Failure};
 use crate::ui;
+
+/// How much later than the death of its ssh a Ctrl-C may be heard of.
+const SETTLE: Duration = Duration::from_millis(20);
 
 /// How output is shown, from options and environment.
 pub fn settings(global: &Global) -> ui::Settings {
@@ -60,6 +64,27 @@ pub fn context(global: Global, ui: ui::Settings) -> Result<(Context, Interrupts)
         armed,
     };
     Ok((context, early))
+}
+
+/// The failure of a command that was interrupted before it began to change anything.
+pub fn interrupted() -> Failure {
+    Failure::new(Exit::Interrupted, "", "interrupted")
+}
+
+/// A Ctrl-C reaches the ssh that connects as well as us, and its end may be heard of first: a refusal that an interrupt
+/// follows at once is that interrupt.
+///
+/// # Errors
+/// Those of `result`, or [`interrupted`].
+pub async fn unless_interrupted(result: Result<Exit, Failure>, early: &mut Interrupts) -> Result<Exit, Failure> {
+    let refused = match &result {
+        Ok(exit) => *exit == Exit::Refused,
+        Err(failure) => failure.exit == Exit::Refused,
+    };
+    if refused && matches!(tokio::time::timeout(SETTLE, early.recv()).await, Ok(Some(()))) {
+        return Err(interrupted());
+    }
+    result
 }
 
 fn user() -> String {

@@ -18,10 +18,11 @@ fn main() -> ExitCode {
     let result = match runtime {
         Ok(runtime) => runtime.block_on(async {
             let (mut context, mut early) = environment::context(cli.global, settings.clone())?;
-            tokio::select! {
+            let result = tokio::select! {
                 result = commands::run(cli.command, &mut context) => result,
-                Some(()) = early.recv() => Err(Failure::new(Exit::Interrupted, "", "interrupted")),
-            }
+                Some(()) = early.recv() => Err(environment::interrupted()),
+            };
+            environment::unless_interrupted(result, &mut early).await
         }),
         Err(error) => Err(Failure::new(Exit::Failed, "", error.to_string())),
     };
