@@ -114,7 +114,7 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failur
             ui::demo(ui::reporter(&context.ui).as_mut(), std::thread::sleep);
             Ok(Exit::Done)
         }
-        Command::Target(words) => Err(not_a_command(&words, context)),
+        Command::Target(words) => Err(not_a_command(&words)),
     }
 }
 
@@ -144,7 +144,7 @@ fn config_only(mut words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
-fn not_a_command(words: &[String], _: &Context) -> Failure {
+fn not_a_command(words: &[String]) -> Failure {
     Failure::usage("", format!("no command `{}`", words.join(" ")))
 }
 

@@ -69,7 +69,6 @@ pub async fn drive(
         news,
         machine: Machine::new(plan),
         links,
-        reported: 0,
         tasks: JoinSet::new(),
     };
     driver.run(inbox, interrupts).await
@@ -84,7 +83,6 @@ struct Driver<'a> {
     news: mpsc::UnboundedSender<News>,
     machine: Machine,
     links: Vec<HostLink>,
-    reported: usize,
     /// What listens, sends and waits. It ends with the operation, and lets go of the connections.
     tasks: JoinSet<()>,
 }
@@ -196,7 +194,6 @@ impl Driver<'_> {
         let detail = Some(ending.text.clone()).filter(|text| !text.is_empty());
         let end = crate::model::HostEnd { state: ending.state(), live, detail };
         (self.report)(&Event::HostEnded { host: self.links[host].name.clone(), end });
-        self.reported += 1;
     }
 
     /// The supervisor on the host was killed: have the host finish or undo, then read on.

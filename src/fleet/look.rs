@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Fleet, LOOK_TIME, Member};
+use super::{Fleet, LOOK_TIME, Member, Uploads};
 use crate::agent::{self, answers, wire, wire::Question};
 use crate::host::{Channel, Connection};
 use crate::model::target::{Address, Host, Target};
@@ -15,7 +15,7 @@ pub async fn all(
     target: &Target,
     questions: &[Question],
     control: &Path,
-    uploads: bool,
+    uploads: Uploads,
 ) -> Vec<Result<Member, Failure>> {
     let mut tasks = Vec::new();
     for (at, host) in target.hosts.iter().enumerate() {
@@ -36,7 +36,7 @@ async fn one(
     target: &Target,
     questions: &[Question],
     control: &Path,
-    uploads: bool,
+    uploads: Uploads,
 ) -> Result<Member, Failure> {
     tokio::fs::create_dir_all(control).await.map_err(|error| {
         Failure::refused(&host.name, "can't make a directory for the connection").why(error.to_string())
@@ -44,7 +44,7 @@ async fn one(
     let connection = Connection::open(host, &target.ssh, control).await?;
     let base = base_of(host, target);
     // The channel for the upload is opened while the host is looked at: that costs no time of its own.
-    let spare = async { if uploads { connection.channel().await.ok() } else { None } };
+    let spare = async { if uploads == Uploads::Follow { connection.channel().await.ok() } else { None } };
     let looking = async {
         let mut channel = connection.channel().await.map_err(|_| silent(host))?;
         // All in one go: an answer for each would be a round trip for each.

@@ -63,7 +63,7 @@ impl Fleet {
     ) -> Result<Self, Failure> {
         let mut members = Vec::new();
         let mut failures = Vec::new();
-        for result in look::all(target, questions, control, uploads == Uploads::Follow).await {
+        for result in look::all(target, questions, control, uploads).await {
             match result {
                 Ok(member) => members.push(member),
                 Err(failure) => failures.push(failure),
@@ -86,7 +86,7 @@ impl Fleet {
 
     /// Looks at every host and keeps what went wrong beside what went well: for `status` and `check`.
     pub async fn survey(target: &Target, questions: &[Question], control: &Path) -> Vec<Result<Member, Failure>> {
-        look::all(target, questions, control, false).await
+        look::all(target, questions, control, Uploads::None).await
     }
 
     /// What was seen, for planning.
