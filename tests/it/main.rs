@@ -3,6 +3,7 @@
 
 mod activate;
 mod before;
+mod campaign;
 mod completions;
 mod connection;
 mod deploy;

@@ -5,7 +5,6 @@ mod clients;
 mod ctrl_c;
 mod disk;
 mod line;
-mod lock;
 mod operators;
 mod readers;
 mod site;
