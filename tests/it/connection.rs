@@ -66,17 +66,19 @@ fn the_operators_agent_opens_the_door() {
     Run::of(release).expect(0);
 }
 
+/// Commands that wait in `prepare` until the test goes on.
+const WAITS: &str = "touch \"$RELEASE_BASE/waiting\"\nturns=1200\n\
+    until [ -e \"$RELEASE_BASE/go\" ] || [ \"$turns\" -eq 0 ]; do turns=$((turns - 1)); sleep 0.05; done\n";
+
 /// What a host could use against its operator: the agent, a display, ports of the operator's machine.
 #[test]
 fn nothing_is_forwarded_whatever_the_operators_configuration_says() {
     let world = World::new(&["h1"]);
     let (local, remote) = (free_port(), free_port());
-    world.hosts_toml(
-        "app = \"app\"\n[prepare]\nrun = ['''\nenv >\"$RELEASE_BASE/seen\"\nssh-add -l >\"$RELEASE_BASE/keys\" 2>&1\n\
-         touch \"$RELEASE_BASE/waiting\"\nturns=600\n\
-         until [ -e \"$RELEASE_BASE/go\" ] || [ \"$turns\" -eq 0 ]; do turns=$((turns - 1)); sleep 0.05; done\n''']\n\
-         [targets.view]\nhosts = [\"h1\"]\n",
-    );
+    world.hosts_toml(&format!(
+        "app = \"app\"\n[prepare]\nrun = ['''\nenv >\"$RELEASE_BASE/seen\"\n\
+         ssh-add -l >\"$RELEASE_BASE/keys\" 2>&1\n{WAITS}''']\n[targets.view]\nhosts = [\"h1\"]\n"
+    ));
     let config = fs::read_to_string(world.project().join("ssh_config")).unwrap();
     let forwards = format!(
         "Host *\n  ForwardAgent yes\n  ForwardX11 yes\n  ForwardX11Trusted yes\n  LocalForward {local} 127.0.0.1:9\n  \
@@ -145,4 +147,24 @@ fn sockets(dir: &Path) -> Vec<PathBuf> {
         _ => Vec::new(),
     });
     found.collect()
+}
+
+/// A second connection has its socket where the first one had it: in the private directory, whose path is short enough.
+#[test]
+fn a_connection_that_is_made_anew_is_as_private() {
+    let world = World::new(&["h1"]);
+    world.hosts_toml(&format!("app = \"app\"\n[prepare]\nrun = ['''{WAITS}''']\n[targets.view]\nhosts = [\"h1\"]\n"));
+    let artifact = Tarball::new("app", "1.0").file("f", "x").write(&world.project());
+    let temporary = world.root().join("x".repeat(100));
+    fs::create_dir(&temporary).unwrap();
+    let mut release = world.release_command(&["view", artifact.to_str().unwrap()]);
+    release.env("TMPDIR", &temporary);
+    let mut deploy = Background::start(release, Stdio::null());
+    let host = world.host("h1");
+    eventually("prepare runs", || host.path("waiting").exists() || !deploy.is_running());
+    host.sshd().kill_sessions();
+    assert!(wait_until(Duration::from_secs(60), || host.sshd().connections() == 2), "it does not come back");
+    host.write("go", "");
+    deploy.finish(Duration::from_secs(60)).expect(0);
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
 }
