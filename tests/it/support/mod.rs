@@ -33,6 +33,7 @@ pub use fleet::{Fleet, SERVICE, version_of};
 pub use hammer::{Hammer, Tally};
 pub use host::{Host, HostSpec};
 pub use http::{Reply, get};
+pub use keys::generate as key_pair;
 pub use login::Login;
 pub use nginx::{Nginx, Serves};
 pub use process::{Owned, belonging_to, is_called, is_running, signal};
