@@ -5,6 +5,7 @@
 
 mod chance;
 mod lines;
+mod crash;
 mod lock;
 mod metronome;
 mod races;

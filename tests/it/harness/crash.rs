@@ -38,7 +38,7 @@ fn enumerate(shell: &[&str], text: &str) -> Vec<String> {
         let at = seen.len() + 1;
         let run = Crash::at(Scope::Below(base.clone()), at, Fault::Kill).run(script(&base, shell, text));
         let Some(hit) = run.hit else {
-            assert_eq!((run.run.code, run.points), (0, seen.len()), "{seen:?}");
+            assert_eq!((run.run.code, run.trail.len()), (0, seen.len()), "{seen:?}");
             return seen;
         };
         assert_eq!((run.run.code, hit.number), (137, at));
@@ -64,10 +64,10 @@ fn nothing_is_counted_elsewhere() {
     let (_other, outside) = base();
     let text = format!("echo x >{0}/f; echo said", outside.display());
     let run = traced(&inside, 0, Fault::Kill, &text);
-    assert_eq!((run.points, run.run.ok().as_str()), (0, "said"));
+    assert_eq!((run.trail.len(), run.run.ok().as_str()), (0, "said"));
     let everything = Crash::never(Scope::Everything).run(script(&inside, &["dash"], &text));
     // What was said among them.
-    assert_eq!(everything.points, 3);
+    assert_eq!(everything.trail.len(), 3);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn errors_reach_the_program() {
         let (_dir, base) = base();
         let run = traced(&base, 2, Fault::Fail(errno), "mkdir one; mkdir two; mkdir three");
         assert!(run.run.stderr.contains(says), "{run:?}");
-        assert_eq!((run.run.code, run.points), (0, 3));
+        assert_eq!((run.run.code, run.trail.len()), (0, 3));
         assert!(base.join("one").exists() && !base.join("two").exists() && base.join("three").exists());
     }
     let (_dir, base) = base();
@@ -124,6 +124,6 @@ fn nobody_escapes() {
 fn what_the_last_child_does_is_seen_too() {
     let (_dir, base) = base();
     let run = traced(&base, 0, Fault::Kill, "(setsid sh -c 'sleep 0.2; mkdir late' &) </dev/null >/dev/null 2>&1");
-    assert_eq!((run.run.code, run.points), (0, 1));
+    assert_eq!((run.run.code, run.trail.len()), (0, 1));
     assert!(base.join("late").exists());
 }

@@ -56,8 +56,8 @@ pub struct Point {
 pub struct Traced {
     /// The command's own end; killed with the rest it has the code 137.
     pub run: Run,
-    /// How many points there were until its end.
-    pub points: usize,
+    /// What the points were until its end.
+    pub trail: Vec<String>,
     /// The one at which the fault came, if the run had so many.
     pub hit: Option<Point>,
 }

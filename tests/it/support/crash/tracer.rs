@@ -32,7 +32,7 @@ struct Tracer<'a> {
     /// Has the program begun?
     begun: bool,
     alive: BTreeSet<i32>,
-    points: usize,
+    trail: Vec<String>,
     hit: Option<Point>,
     /// Everything is to die: each process that still shows up is killed.
     dying: bool,
@@ -58,21 +58,15 @@ impl Crash<'_> {
         let late = tracer.follow();
         let said = |name| String::from_utf8_lossy(&std::fs::read(talk.path().join(name)).unwrap()).into_owned();
         let run = Run::new(tracer.status.unwrap(), said("stdout"), said("stderr"), started);
-        assert!(
-            !late,
-            "{} still ran after {:?}; points: {}\n{run:#?}",
-            program.display(),
-            started.elapsed(),
-            tracer.points
-        );
-        Traced { run, points: tracer.points, hit: tracer.hit }
+        assert!(!late, "{} still ran after {:?}; {:?}\n{run:#?}", program.display(), started.elapsed(), tracer.trail);
+        Traced { run, trail: tracer.trail, hit: tracer.hit }
     }
 }
 
 impl<'a> Tracer<'a> {
     fn of(crash: Crash<'a>, root: i32) -> Self {
         let alive = BTreeSet::from([root]);
-        Self { crash, root, begun: false, alive, points: 0, hit: None, dying: false, status: None }
+        Self { crash, root, begun: false, alive, trail: Vec::new(), hit: None, dying: false, status: None }
     }
 
     /// Until the last process has ended; true when they had to be ended because their time was over.
@@ -136,11 +130,11 @@ impl<'a> Tracer<'a> {
     /// A process is about to make a call.
     fn calls(&mut self, pid: i32) {
         let Some(what) = point(pid, &self.crash.scope) else { return kernel::resume(pid, 0) };
-        self.points += 1;
-        if self.points != self.crash.at {
+        self.trail.push(what.clone());
+        if self.trail.len() != self.crash.at {
             return kernel::resume(pid, 0);
         }
-        let point = Point { number: self.points, what };
+        let point = Point { number: self.crash.at, what };
         match &mut self.crash.fault {
             Fault::Kill => self.kill_all(),
             Fault::KillAfter => kernel::see_through(pid),
