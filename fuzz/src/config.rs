@@ -120,6 +120,6 @@ fn host(host: &Host) {
 
 /// One component of a path, without a meaning for a shell.
 fn is_name(text: &str) -> bool {
-    let alphabet = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b));
+    let alphabet = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+@".contains(&b));
     alphabet && text.starts_with(|c: char| c.is_ascii_alphanumeric())
 }

@@ -3,6 +3,7 @@
 
 mod activate;
 mod before;
+mod boot;
 mod campaign;
 mod completions;
 mod connection;

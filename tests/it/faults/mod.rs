@@ -7,6 +7,6 @@ mod disk;
 mod line;
 mod operators;
 mod readers;
-mod site;
+pub mod site;
 mod supervisor;
 mod upload;
