@@ -47,7 +47,7 @@ pub fn look(data: &[u8]) {
     let old = plan::expendable(&seen, &target.releases, 2, None);
     let live = seen.live_release(&target.releases);
     assert!(old.iter().all(|id| seen.has(id) && Some(id) != live.as_ref()), "would prune what it must not");
-    for what in [Simple::Prune(vec![old]), Simple::Lock, Simple::MaintenanceOn { long: false }, Simple::Setup] {
+    for what in [Simple::Prune(vec![old]), Simple::Lock, Simple::MaintenanceOn { long: false }, Simple::Setup(None)] {
         sound(plan::simple(&target, &what, &fleet, &who));
     }
 }
