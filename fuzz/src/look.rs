@@ -1,5 +1,8 @@
 //! What a host says when it is looked at, and every plan that could come of it.
 
+use std::path::Path;
+use std::sync::LazyLock;
+
 use release::agent::{answers, wire};
 use release::artifact::{Artifact, FileIdentity};
 use release::config;
@@ -30,25 +33,25 @@ pub fn look(data: &[u8]) {
     text.lines().for_each(|line| answers::take_up(&mut seen, line));
     let lines = text.lines().count();
     assert!(seen.releases.len() + seen.ledger.len() + seen.complaints.len() + seen.open.len() <= lines);
-    let target = target();
+    let target = &*TARGET;
     let fleet = [("h", &seen)];
     let who = operator();
-    sound(plan::deploy(&target, &artifact(), Some("$(id)".into()), &fleet, &who, Allowances::default()));
+    sound(plan::deploy(target, &artifact(), Some("$(id)".into()), &fleet, &who, Allowances::default()));
     for destination in [Destination::Steps(1), Destination::Version("1.0".parse().unwrap())] {
-        if let Ok(release) = plan::back_to(&target, &destination, &fleet) {
+        if let Ok(release) = plan::back_to(target, &destination, &fleet) {
             assert!(seen.has(&release), "back to what is not there");
-            sound(plan::switch("rollback", &target, &release, &fleet, &who));
+            sound(plan::switch("rollback", target, &release, &fleet, &who));
         }
     }
-    if let Ok(release) = plan::forward_to(&target, &fleet) {
+    if let Ok(release) = plan::forward_to(target, &fleet) {
         assert!(seen.has(&release), "forward to what is not there");
-        sound(plan::switch("forward", &target, &release, &fleet, &who));
+        sound(plan::switch("forward", target, &release, &fleet, &who));
     }
     let old = plan::expendable(&seen, &target.releases, 2, None);
     let live = seen.live_release(&target.releases);
     assert!(old.iter().all(|id| seen.has(id) && Some(id) != live.as_ref()), "would prune what it must not");
     for what in [Simple::Prune(vec![old]), Simple::Lock, Simple::MaintenanceOn { long: false }, Simple::Setup(None)] {
-        sound(plan::simple(&target, &what, &fleet, &who));
+        sound(plan::simple(target, &what, &fleet, &who));
     }
 }
 
@@ -68,10 +71,11 @@ fn sound(plan: Result<Plan, Failure>) {
     }
 }
 
-fn target() -> Target {
-    let dir = std::path::Path::new("/home/me/site");
+/// Read once: it takes longer than all the rest.
+static TARGET: LazyLock<Target> = LazyLock::new(|| {
+    let dir = Path::new("/home/me/site");
     config::parse(HOSTS, &dir.join("hosts.toml"), dir).unwrap().targets.remove(0)
-}
+});
 
 fn operator() -> Operator {
     Operator {
