@@ -6,6 +6,7 @@
 
 mod app;
 mod background;
+pub mod crash;
 mod fleet;
 mod hammer;
 mod host;
