@@ -3,17 +3,19 @@
 mod machine;
 mod verdict;
 
-use std::time::Duration;
-
 use crate::campaign::{Tally, trials};
-use crate::support::{Background, FileSystem, wait_until};
+use crate::support::crash::{Crash, Fault};
+use crate::support::{FileSystem, Run};
 use machine::{Machine, Operation};
+
+/// The code of a client that the power took.
+const KILLED: i32 = 137;
 
 /// When the power goes.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
-    /// So long after the operation has written so many notes into its journal: spread over all that it does.
-    Noted(usize, Duration),
+    /// In place of the operation's system call of this number that would change a file.
+    Call(usize),
     /// When the client has ended and said what came of it.
     Told,
 }
@@ -27,46 +29,45 @@ struct Cut {
 }
 
 impl Cut {
-    /// The `n`th cut: every operation, every moment of it, and both kinds come in turn.
-    fn nth(n: usize, machine: &Machine) -> Self {
-        let operation = Operation::ALL[n % Operation::ALL.len()];
-        let turn = n / Operation::ALL.len();
-        // A step that shares no factor with the number of notes visits all of them, and soon something of everywhere.
-        let notes = machine.notes(operation);
-        let moment = if turn % 5 == 4 {
+    /// The `n`th of so many cuts: every operation in turn, spread over all its system calls; every fifth after its end.
+    fn nth(n: usize, all: usize, machine: &Machine) -> Self {
+        let kinds = Operation::ALL.len();
+        let (turn, turns) = (n / kinds, all.div_ceil(kinds));
+        let operation = Operation::ALL[n % kinds];
+        let moment = if turn % 5 == 1 {
             Moment::Told
         } else {
-            let jitter = [0, 3, 9, 20][turn % 4];
-            Moment::Noted((turn * 7 + n) % notes, Duration::from_millis(jitter))
+            Moment::Call(1 + (2 * turn + 1) * machine.calls(operation) / (2 * turns))
         };
         Self { operation, moment, commit: turn % 3 != 2 }
     }
 
-    /// Cuts the power then; was the operation acknowledged before?
-    fn happen(self, machine: &Machine, client: &mut Background) -> bool {
-        let noted = |client: &mut Background, notes: usize| machine.noted() >= notes || !client.is_running();
-        let _ = match self.moment {
-            Moment::Told => wait_until(machine::LONGEST, || !client.is_running()),
-            Moment::Noted(notes, _) => wait_until(machine::LONGEST, || noted(client, notes)),
+    /// Runs the operation until the power goes; what its client had ended with before that.
+    fn happen(self, machine: &Machine) -> Option<i32> {
+        let power_off = || {
+            if self.commit {
+                machine.disk.commit();
+            }
+            machine.disk.power_off();
         };
-        if let Moment::Noted(_, later) = self.moment {
-            std::thread::sleep(later);
+        let command = machine.command(self.operation);
+        let Moment::Call(number) = self.moment else {
+            let code = Run::of(command).code;
+            power_off();
+            return Some(code);
+        };
+        let traced = Crash::at(machine.scope(), number, Fault::Then(&mut |_| power_off())).run(command);
+        if traced.hit.is_none() {
+            power_off(); // it had fewer calls this time
         }
-        let told = !client.is_running();
-        if self.commit {
-            machine.disk.commit();
-        }
-        machine.disk.power_off();
-        told
+        (traced.run.code != KILLED).then_some(traced.run.code)
     }
 }
 
 fn one(machine: &Machine, cut: Cut) -> Result<(), String> {
     machine.fresh();
-    let mut client = machine.start(cut.operation);
-    let told = cut.happen(machine, &mut client);
+    let code = cut.happen(machine);
     machine.end_all();
-    let code = told.then(|| client.finish(machine::LONGEST).code);
     machine.disk.power_on();
     let verdict = verdict::of(machine, cut.operation, code);
     verdict.map_err(|broken| format!("{cut:?}, told {code:?}: {broken}\n{}", machine.notes_left()))
@@ -75,8 +76,9 @@ fn one(machine: &Machine, cut: Cut) -> Result<(), String> {
 fn cuts(class: &str, kind: FileSystem) {
     let Some(machine) = Machine::new(kind) else { return };
     let mut tally = Tally::new(class);
-    for n in 0..trials(6, 220) {
-        tally.trial(one(&machine, Cut::nth(n, &machine)));
+    let all = trials(8, 240);
+    for n in 0..all {
+        tally.trial(one(&machine, Cut::nth(n, all, &machine)));
     }
     tally.finish();
 }

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::process::Command;
 
-use crate::support::{Background, FileSystem, LoopFs, Run, State, Tarball, World, end_all};
-
-/// Longer than any operation takes on a busy machine.
-pub const LONGEST: Duration = Duration::from_secs(60);
+use crate::support::crash::{Crash, Scope};
+use crate::support::{FileSystem, LoopFs, Run, State, Tarball, World, end_all};
 
 /// What is under way when the power goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,8 +64,7 @@ pub struct Machine {
     pub activated: State,
     /// The versions that are there after each operation.
     pub left: BTreeMap<Operation, Vec<String>>,
-    notes: BTreeMap<Operation, usize>,
-    logs: Vec<String>,
+    calls: BTreeMap<Operation, usize>,
 }
 
 impl Machine {
@@ -78,8 +75,8 @@ impl Machine {
         fs::create_dir(&at).unwrap();
         let disk = LoopFs::mount(kind, &at)?;
         let activated = State::of(&at);
-        let (whole, left, notes, logs) = Default::default();
-        let mut machine = Self { disk, world, whole, activated, left, notes, logs };
+        let (whole, left, calls) = Default::default();
+        let mut machine = Self { disk, world, whole, activated, left, calls };
         machine.furnish();
         machine.rehearse();
         Some(machine)
@@ -105,16 +102,16 @@ impl Machine {
         fs::write(self.path("cache/entry"), "old").unwrap();
         self.hosts_toml(2);
         self.activated = self.state().only(ACTIVATED);
-        self.logs = self.names(".release/logs");
         self.disk.save(BEFORE);
     }
 
-    /// Each operation once with the power on: how much it notes, and what is there after it.
+    /// Each operation once with the power on: how often it changes a file, and what is there after it.
     fn rehearse(&mut self) {
         for operation in Operation::ALL {
             self.fresh();
-            self.start(operation).finish(LONGEST).expect(operation.exit());
-            self.notes.insert(operation, self.noted());
+            let traced = Crash::never(self.scope()).run(self.command(operation));
+            traced.run.expect(operation.exit());
+            self.calls.insert(operation, traced.trail.len());
             self.left.insert(operation, self.versions());
         }
     }
@@ -159,8 +156,14 @@ hosts = ["local:{}"]
         self.disk.restore(BEFORE);
     }
 
-    pub fn start(&self, operation: Operation) -> Background {
-        self.world.release_bg(operation.arguments())
+    /// The client of an operation.
+    pub fn command(&self, operation: Operation) -> Command {
+        self.world.release_command(operation.arguments())
+    }
+
+    /// What counts as a call that changes something.
+    pub fn scope(&self) -> Scope {
+        Scope::Below(self.base())
     }
 
     pub fn release(&self, args: &[&str]) -> Run {
@@ -194,17 +197,9 @@ hosts = ["local:{}"]
         fs::read_to_string(self.path(path)).unwrap_or_default()
     }
 
-    /// How many notes the operation under way, or just over, has written so far.
-    pub fn noted(&self) -> usize {
-        let open = self.names(".release/tx").into_iter().map(|id| format!(".release/tx/{id}/journal"));
-        let over = self.names(".release/logs").into_iter().filter(|id| !self.logs.contains(id));
-        let journals = open.chain(over.map(|id| format!(".release/logs/{id}/journal")));
-        journals.map(|path| self.read(&path).lines().count()).max().unwrap_or_default()
-    }
-
-    /// How many notes this operation writes in all.
-    pub fn notes(&self, operation: Operation) -> usize {
-        self.notes[&operation]
+    /// How many calls that change a file this operation makes in all.
+    pub fn calls(&self, operation: Operation) -> usize {
+        self.calls[&operation]
     }
 
     /// What the machine wrote down, for a trial that went wrong.
