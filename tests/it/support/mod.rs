@@ -34,6 +34,7 @@ pub use fleet::{Fleet, SERVICE, version_of};
 pub use hammer::{Hammer, Tally};
 pub use host::{Host, HostSpec};
 pub use http::{Reply, get};
+pub use keys::generate as key_pair;
 pub use login::Login;
 pub use loopfs::{FileSystem, LoopFs};
 pub use nginx::{Nginx, Serves};
