@@ -4,10 +4,11 @@
 //! [`trials`] how many, notes each trial in a [`Tally`], and the tally writes its row and fails the test if there was a violation.
 
 mod chance;
-mod lines;
 mod crash;
+mod lines;
 mod lock;
 mod metronome;
+mod power;
 mod races;
 pub mod reboot;
 mod scene;
