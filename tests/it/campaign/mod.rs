@@ -9,6 +9,7 @@ mod fuzz;
 mod lines;
 mod lock;
 mod metronome;
+mod power;
 mod races;
 pub mod reboot;
 mod scene;
