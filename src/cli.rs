@@ -53,6 +53,9 @@ pub struct Global {
     /// Don't ask before a protected target is changed
     #[arg(short, long, global = true)]
     pub yes: bool,
+    /// Add host keys that known_hosts does not have; one that has changed is still refused
+    #[arg(long, global = true)]
+    pub accept_new: bool,
     /// Plain lines instead of a live display
     #[arg(long, global = true)]
     pub no_progress: bool,

@@ -116,8 +116,9 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
         None if !record.pruned.is_empty() => format!("{} removed", record.pruned.len()),
         None => "-".into(),
     };
-    let note =
-        [record.message.clone().unwrap_or_default(), record.reason.clone()].into_iter().filter(|text| !text.is_empty());
+    let signed = record.signed_by.as_ref().map(|signer| format!("signed by {signer}"));
+    let note = [record.message.clone(), Some(record.reason.clone()), signed];
+    let note = note.into_iter().flatten().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
     vec![
         Cell::from(&record.id),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Operator, Seen, head, record};
+use super::{Bytes, Operator, Seen, head, record};
 use crate::model::{BootHook, Failure, Plan, ReleaseId, Step, Target};
 
 /// A small operation.
@@ -68,7 +68,7 @@ pub fn simple(target: &Target, what: &Simple, fleet: &[Seen<'_>], operator: &Ope
     for (at, (name, observed)) in fleet.iter().enumerate() {
         let mut plan = head(verb, target, name, observed, operator);
         plan.respects_freeze = what.respects_freeze();
-        plan.record = record(operator, what.release(), observed, None, None);
+        plan.record = record(operator, what.release(), observed, &Bytes::default());
         plan.steps = steps(target, what, at, operator)?;
         if !what.respects_freeze() {
             plan.seen = None;

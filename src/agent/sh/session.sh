@@ -57,7 +57,8 @@ agent_is_here() { # the script that does the work, as a file that outlives this 
 install_agent() { # from $agent_text, where the client has sent it
   agent_is_here && return 0
   [ -n "$agent_text" ] || return 1
-  printf '%b' "$agent_text" >"$R/agent-$$.part" && mv -f "$R/agent-$$.part" "$R/agent-$H.sh" || { rm -f "$R/agent-$$.part"; return 1; }
+  # On disk under its name or not there: after a power cut the boot hook takes what it finds.
+  printf '%b' "$agent_text" >"$R/agent-$$.part" && fsync "$R/agent-$$.part" && mv -f "$R/agent-$$.part" "$R/agent-$H.sh" || { rm -f "$R/agent-$$.part"; return 1; }
   agent_is_here
 }
 

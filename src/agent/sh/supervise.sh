@@ -328,7 +328,8 @@ supervise() { # supervise ID: the life of one operation
     T=$self
     boot_id
     note "begin $boot $gen"
-    durable
+    # With the plan, or nobody could undo what the journal says.
+    fsync "$T/plan" "$T/journal"
     execute
     settle
     lock_free

@@ -55,6 +55,18 @@ fn dialects_that_nobody_speaks() {
     says(&refusal_of(&gz(&bytes)), &["has an unusual tar header"]);
 }
 
+/// BusyBox would make a hard link to any file of the host, and unpack that.
+#[test]
+fn a_target_where_no_link_is() {
+    for flag in [b'0', 0, b'5'] {
+        let raw = Raw::new(flag, "DDGC-1.0/x").link("/etc/passwd");
+        says(&refusal(&[raw]), &["gives a link's target to \"DDGC-1.0/x\", which is no link"]);
+        let plain = Raw::new(flag, "DDGC-1.0/x");
+        says(&refusal(&[pax(b'x', &[("linkpath", b"/etc/passwd")]), plain.clone()]), &["gives a link's target"]);
+        says(&refusal(&[long(b'K', "/etc/passwd"), plain]), &["gives a link's target"]);
+    }
+}
+
 #[test]
 fn contents_where_none_belong() {
     for flag in [b'1', b'2', b'5'] {

@@ -5,9 +5,11 @@
 
 mod chance;
 mod clocks;
+mod crash;
 mod lines;
 mod lock;
 mod metronome;
+mod power;
 mod races;
 pub mod reboot;
 mod scene;
