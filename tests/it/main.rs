@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // Helpers are tests too.
 
 mod activate;
+mod agents;
 mod before;
 mod boot;
 mod campaign;

@@ -4,6 +4,7 @@
 //! [`trials`] how many, notes each trial in a [`Tally`], and the tally writes its row and fails the test if there was a violation.
 
 mod chance;
+mod clocks;
 mod crash;
 mod fuzz;
 mod lines;

@@ -19,9 +19,10 @@ const BOUND: Duration = Duration::from_secs(60);
 /// The two, by the name that the ledger knows them by.
 const USERS: [&str; 2] = ["operator", "other"];
 
-/// What is done against each other; a deploy is of a version of its own, or of one that both have.
-const VERBS: [&str; 11] = [
-    "deploy",
+/// What the one does ...
+const LONG: [&str; 4] = ["deploy", "deploy both", "rollback", "forward"];
+/// ... against one of these; a deploy is of a version of its own, or of one that both have.
+const ALL: [&str; 10] = [
     "deploy",
     "deploy both",
     "rollback",
@@ -33,6 +34,15 @@ const VERBS: [&str; 11] = [
     "pin",
     "recover",
 ];
+/// Each half of a deploy takes a while, so that there is something to race against.
+const TOML: &str = "keep = 2
+[maintenance]
+flag = 'down'
+[prepare]
+run = ['sleep 0.3']
+[health]
+command = 'sleep 0.3'
+";
 
 /// A host, and two machines that know it.
 struct Place {
@@ -42,7 +52,7 @@ struct Place {
 
 impl Place {
     fn new(number: usize) -> Self {
-        let fleet = Fleet::files(&["h1"], "keep = 2\n[maintenance]\nflag = 'down'\n");
+        let fleet = Fleet::files(&["h1"], TOML);
         for version in ["1", "2", "3"] {
             fleet.deploy(version).expect(0);
         }
@@ -97,7 +107,8 @@ impl Place {
     fn round(&mut self, seed: usize) {
         self.round += 1;
         let mut chance = Chance::new(seed);
-        let verbs = [chance.of(&VERBS), chance.of(&VERBS)];
+        let mut verbs = [chance.of(&LONG), chance.of(&ALL)];
+        verbs.rotate_left(chance.below(2));
         let before = self.ledger();
         let words = [0, 1].map(|user| self.words(verbs[user], user));
         let start = |user: usize| {
@@ -106,7 +117,7 @@ impl Place {
         };
         let first = chance.below(2);
         let one = start(first);
-        std::thread::sleep(Duration::from_millis(chance.below(250) as u64)); // who comes first, and how far
+        std::thread::sleep(Duration::from_millis(chance.below(1200) as u64)); // who comes first, and how far
         let two = start(1 - first);
         let (one, two) = (one.finish(BOUND), two.finish(BOUND));
         let runs = if first == 0 { [one, two] } else { [two, one] };
@@ -206,7 +217,7 @@ fn one_at_a_time(host: &Host, about: &str) {
 
 #[test]
 fn two_machines_at_one_host() {
-    let rounds = trials(12, 300);
+    let rounds = trials(8, 300);
     let places = PLACES.min(rounds / 4);
     let results = spread(places, rounds, Place::new, |place, seed| place.round(seed));
     let mut tally = Tally::new("races: two machines at one host");

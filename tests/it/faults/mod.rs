@@ -9,4 +9,5 @@ mod operators;
 mod readers;
 pub mod site;
 mod supervisor;
+mod unconfirmed;
 mod upload;
