@@ -192,7 +192,7 @@ impl<'a> Drive<'a> {
         let Some(at) = self.links[host].channel else { return };
         let (reply, dead) = {
             let mut channel = self.world().channel(at);
-            (channel.to_client.pop_front(), channel.cut && !channel.silent)
+            (channel.to_client.pop_front(), channel.cut && now >= channel.known_from)
         };
         match reply {
             Some(reply) => {

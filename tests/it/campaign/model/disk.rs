@@ -176,7 +176,8 @@ impl Disk {
 
     /// The directories that are in a place now.
     pub fn at(&self, place: Place) -> impl Iterator<Item = (usize, &Op)> {
-        let there = move |(inode, op): (usize, &'_ Option<Op>)| op.as_ref().filter(|op| op.place == place).map(|_| inode);
+        let there =
+            move |(inode, op): (usize, &'_ Option<Op>)| op.as_ref().filter(|op| op.place == place).map(|_| inode);
         let inodes: Vec<usize> = self.ops.iter().enumerate().filter_map(there).collect();
         inodes.into_iter().map(|inode| (inode, self.op(inode)))
     }

@@ -17,6 +17,9 @@ pub fn orphans(world: &World) {
     }
 }
 
+/// When ssh gives a silent line up, in ms: `ServerAliveInterval` times `ServerAliveCountMax`.
+const SSH_NOTICES: u64 = 20_000;
+
 /// One fault, somewhere.
 pub fn strike(world: &Rc<World>) {
     let chance = &world.chance;
@@ -81,7 +84,7 @@ fn cut(world: &World, at: usize) {
     let (silent, keep) = (world.chance.below(2) == 0, world.chance.below(4));
     let mut channel = world.channel(at);
     channel.cut = true;
-    channel.silent = silent;
+    channel.known_from = if silent { world.now() + SSH_NOTICES } else { 0 };
     let keep = keep.min(channel.to_host.len());
     channel.to_host.truncate(keep);
     channel.to_client.clear();

@@ -56,8 +56,9 @@ pub fn play(fixture: &Fixture, seed: u64, mutant: Option<Mutant>, told: bool) ->
 }
 
 /// Some releases, the last one live, as their deploys have left them.
-fn furnished() -> Disk {
-    let names = ["20251104-101500-1.0", "20251105-101500-1.1", "20251106-101500-1.2", "20251107-101500-1.3"].map(|name| -> Name { Rc::new(name.parse().unwrap()) });
+pub fn furnished() -> Disk {
+    let names = ["20251104-101500-1.0", "20251105-101500-1.1", "20251106-101500-1.2", "20251107-101500-1.3"]
+        .map(|name| -> Name { Rc::new(name.parse().unwrap()) });
     let record = |at: usize| -> Rc<Record> {
         let value = serde_json::json!({"seq": at + 1, "id": format!("before-{at}"), "op": "deploy",
             "outcome": "committed", "release": *names[at]});
@@ -153,7 +154,9 @@ fn went_well(world: &World, want: &Want) -> Result<(), String> {
     let outcomes = world.outcomes.borrow();
     let outcome = &outcomes[0];
     let expected = match want {
-        Want::Deploy(artifact) if artifact.version.as_str().starts_with(BAD) && outcome.tells_health() => Exit::RolledBack,
+        Want::Deploy(artifact) if artifact.version.as_str().starts_with(BAD) && outcome.tells_health() => {
+            Exit::RolledBack
+        }
         _ if outcome.driven.is_none() => return Ok(()),
         _ => Exit::Done,
     };

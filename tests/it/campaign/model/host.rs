@@ -5,8 +5,8 @@ use std::rc::Rc;
 use release::model::{Digest, Installed, Live, LockHolder, Meta, Observed, ReleaseId};
 
 use super::chance::Chance;
-use super::disk::{Cached, Lock, Place, Synced, Write};
 use super::disk::Name;
+use super::disk::{Cached, Lock, Place, Synced, Write};
 
 /// What a program that a supervisor started is about to do.
 #[derive(Debug, Clone)]
@@ -58,6 +58,8 @@ pub struct Host {
     pub serves: Option<Name>,
     /// There is no room.
     pub full: bool,
+    /// Commands of steps with this name do not end.
+    pub held: Option<&'static str>,
     /// How many in a thousand things go wrong.
     pub unlucky: usize,
     /// The holder of the lock has looked round: from now on nobody else may change anything.
@@ -81,6 +83,7 @@ impl Host {
             has_service,
             serves,
             full: false,
+            held: None,
             unlucky: 0,
             settled: None,
             broken: None,
@@ -234,8 +237,7 @@ impl Host {
 /// Versions that begin like this never answer.
 pub const BAD: &str = "bad";
 
-const TOOLS: [&str; 10] =
-    ["sha256sum", "tar", "gzip", "setsid", "readlink", "dd", "tr", "stat", "curl", "systemctl"];
+const TOOLS: [&str; 10] = ["sha256sum", "tar", "gzip", "setsid", "readlink", "dd", "tr", "stat", "curl", "systemctl"];
 
 fn installed(name: &ReleaseId) -> Installed {
     let meta = Meta {

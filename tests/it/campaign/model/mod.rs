@@ -11,6 +11,7 @@ mod fixture;
 mod history;
 mod host;
 mod promises;
+pub mod scripted;
 mod session;
 mod shell;
 mod steps;
@@ -19,6 +20,7 @@ mod world;
 
 use crate::campaign::{Tally, trials};
 use fixture::Fixture;
+use world::Mutant;
 
 /// Two cores.
 const THREADS: u64 = 2;
@@ -30,7 +32,7 @@ fn histories_of_a_fleet() {
         history::play(&Fixture::new(), seed, None, true).unwrap();
         return;
     }
-    let whole = trials(40_000, 1_000_000) as u64;
+    let whole = trials(12_000, 1_000_000) as u64;
     let mut tally = Tally::new("model: histories of a fleet");
     let violations: Vec<String> = std::thread::scope(|scope| {
         let play = |thread: u64| {
@@ -46,5 +48,30 @@ fn histories_of_a_fleet() {
     });
     tally.passed(whole as usize - violations.len());
     violations.into_iter().for_each(|violation| tally.trial(Err(violation)));
+    tally.finish();
+}
+
+/// In so many histories each bug that was put in on purpose is found: in most of them within some hundred.
+const FOUND_WITHIN: u64 = 20_000;
+
+#[test]
+fn bugs_put_in_on_purpose_are_found() {
+    let search = |half: usize| {
+        let fixture = Fixture::new();
+        let mine = Mutant::ALL.into_iter().enumerate().filter(|(at, _)| at % THREADS as usize == half);
+        let find = |mutant| {
+            (0..FOUND_WITHIN).find_map(|seed| Some((seed, history::play(&fixture, seed, Some(mutant), false).err()?)))
+        };
+        mine.map(|(_, mutant)| (mutant, find(mutant))).collect::<Vec<_>>()
+    };
+    let mut tally = Tally::new("model: bugs put in on purpose that were found");
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS as usize).map(|half| scope.spawn(move || search(half))).collect();
+        for (mutant, found) in threads.into_iter().flat_map(|thread| thread.join().unwrap()) {
+            eprintln!("{mutant:?}: {found:?}");
+            tally
+                .trial(found.map(|_| ()).ok_or_else(|| format!("{mutant:?} is not found in {FOUND_WITHIN} histories")));
+        }
+    });
     tally.finish();
 }

@@ -3,6 +3,8 @@
 use release::agent::journal::End;
 use release::model::{Exit, History, RecordOutcome, ReleaseId, Step};
 
+use release::plan::machine::Signal;
+
 use super::client::Outcome;
 use super::disk::{Name, Place};
 use super::host::Host;
@@ -52,6 +54,21 @@ pub fn after_an_operation(shell: &Shell, outcome: End) {
     }
 }
 
+/// A host is ready, or healthy.
+pub fn before_a_wait(shell: &Shell, signal: Signal) {
+    let id = shell.op().id.clone();
+    shell.world.waiting.borrow_mut().push((id, shell.at, signal));
+}
+
+/// A host goes on: no host of the fleet is behind.
+pub fn after_a_wait(shell: &Shell, signal: Signal) {
+    let id = shell.op().id.clone();
+    let waited = |host| shell.world.waiting.borrow().contains(&(id.clone(), host, signal));
+    if let Some(behind) = (0..shell.world.count()).find(|host| !waited(*host)) {
+        shell.host().complain(format!("{id}: {signal:?} before host {behind} came so far"));
+    }
+}
+
 /// A release is about to be removed.
 pub fn before_a_prune(shell: &Shell, name: &Name) {
     let mut host = shell.host();
@@ -88,7 +105,9 @@ pub fn after_a_command(world: &World, outcome: &Outcome) {
         committed += usize::from(is_committed);
         let told = ending.how == Some(End::Committed);
         if ending.how.is_some_and(|how| how != End::Broken) && told != is_committed {
-            world.host(at).complain(format!("client {} was told {:?}, the ledger says {says:?}", outcome.client, ending.how));
+            world
+                .host(at)
+                .complain(format!("client {} was told {:?}, the ledger says {says:?}", outcome.client, ending.how));
         }
     }
     let all = committed == endings.len();
@@ -130,5 +149,8 @@ pub fn at_rest(host: &mut Host) -> Result<(), String> {
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(format!("{wrong:?}: live {:?}, serves {:?}, left {left:?}, flag {:?}, ledger {says:?}", disk.live, host.serves, disk.flag))
+    Err(format!(
+        "{wrong:?}: live {:?}, serves {:?}, left {left:?}, flag {:?}, ledger {says:?}",
+        disk.live, host.serves, disk.flag
+    ))
 }

@@ -43,8 +43,8 @@ pub struct Channel {
     pub to_client: VecDeque<Reply>,
     /// Nothing more comes through, in either direction.
     pub cut: bool,
-    /// The client has not been told: it has to notice that nothing comes any more.
-    pub silent: bool,
+    /// When ssh notices: at once where something answers, else when nothing does for long.
+    pub known_from: u64,
     /// The session was killed.
     pub closed: bool,
 }
@@ -214,9 +214,7 @@ fn spoken(line: &Line) -> Said {
         Line::Stuck(k) => Said::Stuck(*k, String::new()),
         Line::Confirmed => Said::Confirmed,
         Line::Recover | Line::Close(..) => Said::Other,
-        Line::End(how, live) => {
-            Said::End { how: *how, live: live.as_deref().cloned(), text: String::new() }
-        }
+        Line::End(how, live) => Said::End { how: *how, live: live.as_deref().cloned(), text: String::new() },
     }
 }
 

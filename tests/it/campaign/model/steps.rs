@@ -9,7 +9,7 @@ use release::plan::machine::Signal;
 use super::disk::{Line, Name, Synced, Write};
 use super::host::Command;
 use super::shell::Shell;
-use super::world::{Mutant};
+use super::world::Mutant;
 
 impl Shell {
     pub async fn do_step(&mut self, number: usize, step: &Step) -> bool {
@@ -21,7 +21,7 @@ impl Shell {
             _ => {}
         }
         self.turn().await;
-        if self.unlucky() {
+        if self.unlucky() || !self.takes_its_time(step).await {
             return false;
         }
         match step {
@@ -52,6 +52,19 @@ impl Shell {
             Step::Unfreeze => self.tool_ok(Write::Freeze(false)).await,
             _ => true,
         }
+    }
+
+    /// A command runs for a while, unless it is ended: by the client, or by its silence.
+    async fn takes_its_time(&self, step: &Step) -> bool {
+        let is_command =
+            matches!(step, Step::Prepare { .. } | Step::Stop { .. } | Step::Start { .. } | Step::Restart { .. });
+        while is_command && (self.host().held == Some(step.name()) || self.world.chance.below(3) == 0) {
+            if self.give_up() {
+                return false;
+            }
+            self.world.wait().await;
+        }
+        true
     }
 
     pub async fn undo_step(&mut self, number: usize, step: &Step) -> bool {

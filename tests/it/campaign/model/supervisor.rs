@@ -8,7 +8,7 @@ use release::plan::machine::Signal;
 
 use super::disk::{Line, Place, Synced, Write};
 use super::shell::{Shell, Taken};
-use super::world::{Mutant};
+use super::world::Mutant;
 
 /// The life of one operation.
 pub async fn supervise(mut shell: Shell) {
@@ -136,14 +136,15 @@ impl Shell {
     /// Has the host booted since the operation began?
     pub fn rebooted(&self) -> bool {
         let boot = self.host().boot;
-        self.noted(|line| matches!(line, Line::Begin(then) if *then != boot)) && !self.world.has(Mutant::BootIsForgotten)
+        self.noted(|line| matches!(line, Line::Begin(then) if *then != boot))
+            && !self.world.has(Mutant::BootIsForgotten)
     }
 
     /// A boot starts the service as `live` names it: what comes behind a swap has begun then, whatever the journal says.
     async fn boot_began(&self) {
         let last = self.last_begun();
         let next = match self.step(last) {
-            Some(Step::Swap) if self.rebooted() => self.step(last + 1),
+            Some(Step::Swap) if self.rebooted() && self.live() == self.release() => self.step(last + 1),
             _ => None,
         };
         if let Some(Step::Start { .. } | Step::Restart { .. } | Step::UnitStart(_)) = next {
@@ -193,8 +194,10 @@ impl Shell {
     }
 
     pub async fn do_wait(&self, signal: Signal) -> bool {
+        super::promises::before_a_wait(self, signal);
         loop {
             if self.signalled(signal) {
+                super::promises::after_a_wait(self, signal);
                 return true;
             }
             if self.give_up() {

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use release::plan::machine::Signal;
+
 use super::chance::Chance;
 use super::client::Outcome;
 use super::host::Host;
@@ -36,6 +38,29 @@ pub enum Mutant {
     SaysNothingTwice,
     /// The client does not tell the others that one failed.
     LeavesTheOthers,
+}
+
+impl Mutant {
+    pub const ALL: [Self; 18] = [
+        Self::UndoneIsNotSynced,
+        Self::BootIsForgotten,
+        Self::EndIsSkipped,
+        Self::NotesAreNotSynced,
+        Self::PlanIsNotSynced,
+        Self::ConfirmedIsNotSynced,
+        Self::ReleaseIsNotSynced,
+        Self::SwapIsNotSynced,
+        Self::SwapIsNotUndone,
+        Self::HealthIsNotAsked,
+        Self::LockIsIgnored,
+        Self::LeftoversGoOn,
+        Self::CommandsGoOn,
+        Self::StaleIsFine,
+        Self::NoLease,
+        Self::ConfirmsEarly,
+        Self::SaysNothingTwice,
+        Self::LeavesTheOthers,
+    ];
 }
 
 /// Gives way once.
@@ -86,6 +111,8 @@ pub struct World {
     /// When the network to a host works again.
     pub network: RefCell<Vec<u64>>,
     pub outcomes: RefCell<Vec<Outcome>>,
+    /// Which hosts have come to the first and to the second wait of an operation.
+    pub waiting: RefCell<Vec<(Rc<str>, usize, Signal)>>,
     mutant: Option<Mutant>,
     told: bool,
     /// So many turns ago somebody did something.
@@ -105,6 +132,7 @@ impl World {
             killed: RefCell::default(),
             fates: RefCell::new((0..clients).map(|_| Fate::default()).collect()),
             outcomes: RefCell::default(),
+            waiting: RefCell::default(),
             mutant,
             told,
             idle: Cell::new(0),
@@ -176,7 +204,14 @@ impl World {
         if !self.reaches(host) {
             return None;
         }
-        let channel = Channel { host, to_host: <_>::default(), to_client: <_>::default(), cut: false, closed: false, silent: false };
+        let channel = Channel {
+            host,
+            to_host: <_>::default(),
+            to_client: <_>::default(),
+            cut: false,
+            closed: false,
+            known_from: 0,
+        };
         let at = {
             let mut channels = self.channels.borrow_mut();
             channels.push(channel);
