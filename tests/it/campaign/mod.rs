@@ -15,6 +15,9 @@ mod races;
 pub mod reboot;
 mod scene;
 mod spread;
+mod conformance;
+mod lock;
+mod model;
 mod tally;
 mod vanish;
 
