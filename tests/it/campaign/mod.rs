@@ -5,19 +5,18 @@
 
 mod chance;
 mod clocks;
+mod conformance;
 mod crash;
 mod fuzz;
 mod lines;
 mod lock;
 mod metronome;
+mod model;
 mod power;
 mod races;
 pub mod reboot;
 mod scene;
 mod spread;
-mod conformance;
-mod lock;
-mod model;
 mod tally;
 mod vanish;
 
