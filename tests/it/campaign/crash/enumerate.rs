@@ -14,7 +14,7 @@ pub type Outcome = Result<bool, String>;
 /// Tries 1, 2, 3 ... until the fault no longer comes; gives what each came to.
 pub fn every(trial: impl Fn(&Site, usize) -> Outcome + Sync) -> Vec<Result<(), String>> {
     let over = AtomicBool::new(false);
-    let outcomes = in_parallel(
+    in_parallel(
         |at| (!over.load(Ordering::Relaxed)).then_some(at + 1),
         |site, at| {
             let outcome = trial(site, at);
@@ -23,8 +23,7 @@ pub fn every(trial: impl Fn(&Site, usize) -> Outcome + Sync) -> Vec<Result<(), S
             }
             outcome
         },
-    );
-    outcomes
+    )
 }
 
 /// Tries these.

@@ -64,7 +64,7 @@ impl Site {
         fs::write(path.join("bin/service"), SERVICE).unwrap();
         let site = Self { path, _root: root };
         site.keep(2);
-        for version in ["0.6", "0.7", "0.8", "0.9", "1.0", "1.1"] {
+        for version in ["0.7", "0.8", "0.9", "1.0", "1.1"] {
             artifact(version).write(&site.path.join("project"));
         }
         site
@@ -150,16 +150,15 @@ pub fn names(dir: &Path) -> Vec<String> {
 fn artifact(version: &str) -> Tarball {
     Tarball::new("app", version)
         .file("share/docroot/page", format!("page of {version}"))
-        .file(&format!("share/docroot/of/{version}"), version)
+        .file(&format!("share/docroot/of-{version}"), version)
         .file("uploads/hello", "from the first release")
-        .link("current-page", "share/docroot/page")
 }
 
 /// What trials begin with, made once.
 pub struct Fixture {
     /// There was never anything.
     pub empty: Snapshot,
-    /// 1.0 is live, 0.6 to 0.9 are there.
+    /// 1.0 is live, 0.7 to 0.9 are there.
     pub deployed: Snapshot,
     /// 1.1 is live, 1.0 was before.
     pub ahead: Snapshot,
@@ -180,7 +179,7 @@ impl Fixture {
         let deploy = |version: &str| {
             site.release(&["view", &format!("app-{version}.tar.gz")]).expect(0);
         };
-        ["0.6", "0.7", "0.8", "0.9", "1.0"].iter().for_each(|version| deploy(version));
+        ["0.7", "0.8", "0.9", "1.0"].iter().for_each(|version| deploy(version));
         fs::create_dir_all(site.base().join("cache")).unwrap();
         fs::write(site.base().join("cache/x"), "warm").unwrap();
         fs::write(site.base().join("docroot/own"), "the operator's").unwrap();

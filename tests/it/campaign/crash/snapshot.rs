@@ -5,15 +5,17 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Entry {
     Dir(u32),
     File(u32, Vec<u8>),
+    /// So many bytes that are 0: many snapshots would keep each their own.
+    Blank(u32, usize),
     Link(PathBuf),
 }
 
 /// What stood below a directory, parents first. A clone is the same one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot(Arc<Vec<(PathBuf, Entry)>>);
 
 impl Snapshot {
@@ -34,13 +36,16 @@ impl Snapshot {
             match entry {
                 Entry::Dir(mode) => fs::DirBuilder::new().mode(*mode).create(path).unwrap(),
                 Entry::Link(target) => symlink(target, path).unwrap(),
-                Entry::File(mode, bytes) => {
-                    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(*mode).open(path).unwrap();
-                    std::io::Write::write_all(&mut file, bytes).unwrap();
-                }
+                Entry::File(mode, bytes) => write(&path, *mode, bytes),
+                Entry::Blank(mode, length) => write(&path, *mode, &vec![0; *length]),
             }
         }
     }
+}
+
+fn write(path: &Path, mode: u32, bytes: &[u8]) {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path).unwrap();
+    std::io::Write::write_all(&mut file, bytes).unwrap();
 }
 
 fn look(dir: &Path, below: &Path, entries: &mut Vec<(PathBuf, Entry)>) {
@@ -54,7 +59,10 @@ fn look(dir: &Path, below: &Path, entries: &mut Vec<(PathBuf, Entry)>) {
             entries.push((path.clone(), Entry::Dir(mode())));
             look(dir, &path, entries);
         } else {
-            entries.push((path, Entry::File(mode(), fs::read(entry.path()).unwrap())));
+            let bytes = fs::read(entry.path()).unwrap();
+            let blank = bytes.len() > 4096 && bytes.iter().all(|byte| *byte == 0);
+            let file = if blank { Entry::Blank(mode(), bytes.len()) } else { Entry::File(mode(), bytes) };
+            entries.push((path, file));
         }
     }
 }
