@@ -51,7 +51,7 @@ fn comes(site: &Site, operation: Operation, next: Next) -> Run {
 }
 
 /// Nothing to run when it died before the script was installed.
-fn boot(site: &Site) -> Option<Run> {
+pub fn boot(site: &Site) -> Option<Run> {
     let state = site.base().join(".release");
     let script = names(&state).into_iter().find(|name| name.starts_with("agent-") && name.ends_with(".sh"))?;
     let mut hook = Command::new("sh");

@@ -122,8 +122,12 @@ fn leftovers(site: &Site) -> Vec<String> {
             "new" => {}
             "tx" | "staging" => left.extend(below.iter().map(|name| format!("{path}/{name}"))),
             "lock" => {
-                let free = below.len() == 1 && site.read(&format!("{path}/{}", below[0])).as_deref() == Some("free\n");
-                left.extend(below.iter().filter(|_| !free).map(|name| format!("{path}/{name}")));
+                // An earlier number that would not go is no lock, and goes with the next.
+                let top = below.iter().filter_map(|name| name.parse::<u64>().ok()).max();
+                let free = top.is_none_or(|top| site.read(&format!("{path}/{top}")).as_deref() == Some("free\n"));
+                left.extend(
+                    below.iter().filter(|name| !free || name.starts_with('.')).map(|name| format!("{path}/{name}")),
+                );
             }
             agent if agent.starts_with("agent-") && agent.len() == "agent-.sh".len() + 64 => {}
             _ => left.push(path),
@@ -136,10 +140,12 @@ fn leftovers(site: &Site) -> Vec<String> {
 fn ledger_is_sound(site: &Site, live: Option<&str>) -> Kept {
     let text = site.read(".release/ledger").unwrap_or_default();
     let (mut seen, mut known, mut last) = (BTreeSet::new(), BTreeSet::new(), None);
+    // What was broken is told again when it no longer is.
     for line in text.lines() {
         let record: Value = serde_json::from_str(line).map_err(|e| format!("I3: the ledger has {line:?}: {e}"))?;
         let of = |key: &str| record[key].as_str().unwrap_or_default().to_owned();
-        ensure(seen.insert((of("id"), of("op"))), || format!("I3: twice in the ledger: {line}"))?;
+        let once = of("outcome") == "broken" || seen.insert((of("id"), of("op")));
+        ensure(once, || format!("I3: twice in the ledger: {line}"))?;
         if of("outcome") == "committed" && ["deploy", "rollback", "forward"].contains(&of("op").as_str()) {
             last = Some(of("release"));
             known.insert(of("release"));

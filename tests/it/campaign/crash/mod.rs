@@ -4,7 +4,9 @@
 mod aftermath;
 mod check;
 mod enumerate;
+mod film;
 mod operation;
+mod pairs;
 mod single;
 mod site;
 mod snapshot;

@@ -4,12 +4,13 @@ use super::Mode;
 use super::aftermath::{rest, survives};
 use super::check::{Kept, Rest, at_once};
 use super::enumerate::{Outcome, evenly, every, some};
+use super::film::{Picture, film};
 use super::operation::Operation;
 use super::site::Site;
 use super::snapshot::Snapshot;
 use crate::campaign::{Tally, trials};
 use crate::support::Run;
-use crate::support::crash::{Crash, Fault, Moment, Scope, Traced};
+use crate::support::crash::{Crash, Fault, Scope, Traced};
 
 /// One operation, crashed in one way.
 struct Class {
@@ -77,16 +78,15 @@ impl Class {
 
     /// Every state that a death right after a call leaves: one run is filmed, and each picture is a host where all is dead.
     /// Where the call changed nothing it is the state that a death before it leaves too.
-    fn every_picture(&self) -> Vec<Result<(), String>> {
-        let pictures = film(self.operation.args(), &self.start);
+    fn every_picture(&self) -> Vec<Outcome> {
+        let pictures = film(&Site::new(), self.operation.args(), &self.start).unwrap();
         let numbers: Vec<usize> = (0..pictures.len()).collect();
         some(&numbers, |site, at| {
-            let (what, picture) = &pictures[at];
-            let Some(picture) = picture else { return Ok(true) };
-            site.restore(picture);
+            let Picture { number, what, disk } = &pictures[at];
+            let Some(disk) = disk else { return Ok(true) };
+            site.restore(disk);
             let rest = Rest { flag: None, outside: site.outside() };
-            survives(site, self.operation, at, &rest).map(|()| true).map_err(|broken| {
-                let number = at + 1;
+            survives(site, self.operation, *number, &rest).map(|()| true).map_err(|broken| {
                 format!(
                     "{}, {}, at {number}: {what}\n{broken}\n{}",
                     self.operation.name(),
@@ -96,23 +96,6 @@ impl Class {
             })
         })
     }
-}
-
-/// What the disk was after each call of a run that nothing disturbed; nothing where it was the same before.
-pub fn film(args: &[&str], start: &Snapshot) -> Vec<(String, Option<Snapshot>)> {
-    let site = Site::new();
-    site.restore(start);
-    let (mut pictures, mut before) = (Vec::new(), start.clone());
-    let mut look = |point: &crate::support::crash::Point, moment: Moment| {
-        let now = site.save();
-        if moment == Moment::After {
-            pictures.push((point.what.clone(), (now != before).then(|| now.clone())));
-        }
-        before = now;
-    };
-    let run = Crash::at(Scope::Below(site.base()), 0, Fault::Film(&mut look)).run(site.command(args)).run;
-    assert_eq!(run.code, 0, "{}{}\n{}", run.stdout, run.stderr, site.journals());
-    pictures
 }
 
 /// All points of the operation in the campaign, some in every run of the tests.
@@ -127,7 +110,7 @@ fn crash(operation: Operation) {
             usize::MAX => every(trial),
             few => some(&evenly(few, class.points()), trial),
         };
-        outcomes.into_iter().for_each(|outcome| tally.trial(outcome));
+        outcomes.into_iter().for_each(|outcome| tally.trial(outcome.map(drop)));
         tally.finish();
     }
 }
