@@ -3,6 +3,7 @@
 
 mod aftermath;
 mod check;
+mod client;
 mod enumerate;
 mod film;
 mod operation;
@@ -10,6 +11,7 @@ mod pairs;
 mod single;
 mod site;
 mod snapshot;
+mod ssh;
 
 use crate::support::crash::{EIO, ENOSPC, Fault};
 
