@@ -11,6 +11,9 @@ use crate::model::{Exit, Failure, Observed};
 /// How many lines of noise a login may print before our script speaks.
 const NOISE_MAX: usize = 1000;
 
+/// The most bytes of an operation's output that are asked back.
+const LOG_MAX: usize = 256 << 20;
+
 pub async fn all(
     target: &Target,
     questions: &[Question],
@@ -58,7 +61,15 @@ async fn one(
     };
     let (looked, spare) = tokio::join!(looking, spare);
     let (channel, observed) = looked?;
-    Ok(Member { host: host.clone(), observed, base, connection, channel: Some(channel), spare })
+    Ok(Member {
+        host: host.clone(),
+        observed,
+        base,
+        control: control.to_owned(),
+        connection,
+        channel: Some(channel),
+        spare,
+    })
 }
 
 fn base_of(host: &Host, target: &Target) -> String {
@@ -161,7 +172,9 @@ pub async fn log_of(member: &mut Member, operation: &str) -> Result<Option<Vec<u
     let Some(size) = first.strip_prefix("bytes ").and_then(|size| size.parse::<usize>().ok()) else { return Ok(None) };
     channel.finish().await;
     let mut text = Vec::new();
-    while let Some(line) = channel.line().await {
+    while text.len() < size.min(LOG_MAX)
+        && let Some(line) = channel.line().await
+    {
         text.extend(line);
         text.push(b'\n');
     }
