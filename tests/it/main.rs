@@ -16,6 +16,7 @@ mod faults;
 mod harness;
 mod health;
 mod host_key;
+mod hostile_host;
 mod injection;
 mod keep;
 mod kinds;

@@ -5,10 +5,13 @@
 
 mod chance;
 mod clocks;
+mod conformance;
 mod crash;
+mod fuzz;
 mod lines;
 mod lock;
 mod metronome;
+mod model;
 mod power;
 mod races;
 pub mod reboot;
