@@ -121,7 +121,8 @@ lock_top() { # the highest number in lock/ -> $top (0: none)
   top=0
   for f in "$R"/lock/*; do
     n=${f##*/}
-    case $n in '*' | *[!0-9]*) continue ;; esac
+    # Sixteen digits are not ours, and more than some shells count.
+    case $n in '*' | *[!0-9]* | ????????????????*) continue ;; esac
     [ "$n" -gt "$top" ] && top=$n
   done
   return 0
@@ -152,8 +153,8 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
     tries=$((tries + 1))
     lock_top
     if [ "$top" -gt 0 ]; then
-      # Gone between the two looks: a newer holder has tidied up; look again.
-      lock_read "$top" || continue
+      # Gone between the two looks: a newer holder has tidied up; look again. There but empty (a power cut): nobody's.
+      lock_read "$top" || [ -e "$R/lock/$top" ] || continue
       if lock_alive; then rm -f "$mine"; return 1; fi
       dead=
       if [ "$l_state" = held ] && [ "$l_boot" = "$boot" ]; then dead=$l_pid; fi
