@@ -305,6 +305,7 @@ supervise() { # supervise ID: the life of one operation
   self=$R/tx/$I
   recover_all
   if [ "$respect_freeze" = yes ] && [ -f "$R/freeze" ]; then
+    l=
     read -r l <"$R/freeze"
     lock_free
     turn_away frozen "$l"
