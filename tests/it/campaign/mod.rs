@@ -3,6 +3,7 @@
 //! `tests/run` runs a slice of each class; `tests/campaign` runs all of it and prints the table. A class is one test: it asks
 //! [`trials`] how many, notes each trial in a [`Tally`], and the tally writes its row and fails the test if there was a violation.
 
+mod hostile;
 mod lock;
 mod tally;
 
