@@ -53,6 +53,7 @@ pub fn context(global: Global, ui: ui::Settings) -> Result<(Context, Interrupts)
     let (interrupts, early) = interrupts(armed.clone());
     let context = Context {
         directory,
+        home: absolute("HOME"),
         who: format!("{}@{}", user(), machine()),
         clock: jiff::Timestamp::now,
         salt: salt(),
@@ -123,16 +124,20 @@ fn salt() -> String {
 fn runtime() -> PathBuf {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)
-        .filter(|path| path.is_dir() && path.as_os_str().len() < 40);
+        .filter(|path| path.is_dir() && path.as_os_str().len() < 30);
     runtime.unwrap_or_else(|| {
         let temporary = std::env::temp_dir();
-        if temporary.as_os_str().len() < 40 { temporary } else { PathBuf::from("/tmp") }
+        if temporary.as_os_str().len() < 30 { temporary } else { PathBuf::from("/tmp") }
     })
+}
+
+/// The path in a variable, if it is one that means the same everywhere.
+fn absolute(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// Where what may be lost is kept: `release` in the user's directory for that.
 pub fn cache() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let directory = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(directory.join("release"))
 }

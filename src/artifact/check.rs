@@ -14,7 +14,8 @@ use super::{link, path, policy};
 use crate::model::Digest;
 
 /// What one pass found out about a good archive.
-pub(super) struct Checked {
+#[derive(Debug)]
+pub struct Checked {
     /// The SHA-256 of all bytes.
     pub digest: Digest,
     /// How many those are.

@@ -87,6 +87,12 @@ impl Extension {
         if kind != Kind::Directory && path::is_directory_like(&name) {
             return Err(Refusal::new(format!("names {} like a directory, which it is not", shown(&name))));
         }
+        let leads = !link.is_empty() || replaced[1].as_ref().is_some_and(|plain| !plain.is_empty());
+        if leads && matches!(kind, Kind::File | Kind::Directory) {
+            // BusyBox makes a hard link to anywhere of an empty file with one.
+            return Err(Refusal::new(format!("gives a link's target to {}, which is no link", shown(&name)))
+                .why("some extractors make a link of it"));
+        }
         let attributes = pax.attributes;
         Ok(Entry { kind, name, link, size, mode, attributes, replaced, head: Vec::new() })
     }

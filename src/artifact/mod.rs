@@ -7,6 +7,7 @@
 
 // A `Failure` is what a person reads: it is made once, and a few words larger than clippy's default likes.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::model::target::ArtifactName;
@@ -26,6 +27,8 @@ mod path;
 mod pax;
 mod policy;
 mod refusal;
+mod root_of_trust;
+mod signature;
 mod source;
 mod tree;
 mod warnings;
@@ -35,8 +38,10 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use check::Checked;
 pub use file::{FileIdentity, reopen};
 pub use name::version_from_name;
+pub use signature::signer;
 
 /// A release tarball that was read to its end and found good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +63,8 @@ pub struct Artifact {
     pub commit: Option<String>,
     /// Sentences about what is worth a look but no reason to refuse. Names in them are escaped.
     pub warnings: Vec<String>,
+    /// Who signed it, where that was verified; see [`signer`].
+    pub signed_by: Option<String>,
     /// Which file it was, to tell later whether it still is.
     pub identity: FileIdentity,
 }
@@ -92,8 +99,7 @@ pub fn inspect(path: &Path, naming: &ArtifactName, limits: &Limits) -> Result<Ar
     file::look(path)?;
     let version = version_from_name(path, naming)?;
     let (file, identity) = file::open(path)?;
-    let checked = check::archive(&file, &naming.top_directory(&version), limits)
-        .map_err(|refusal| refusal.about(file::place(path)))?;
+    let checked = examine(&file, &file::place(path), &naming.top_directory(&version), limits)?;
     file::unchanged(&file, &identity, path)?;
     Ok(Artifact {
         path: path.to_owned(),
@@ -104,6 +110,15 @@ pub fn inspect(path: &Path, naming: &ArtifactName, limits: &Limits) -> Result<Ar
         entries: checked.entries,
         commit: checked.commit,
         warnings: checked.warnings,
+        signed_by: None,
         identity,
     })
+}
+
+/// Judges the bytes of an archive, wherever they come from: everything in it must lie under the directory `top`.
+///
+/// # Errors
+/// It is not one good release; `place` is how the failure names it.
+pub fn examine(input: impl Read, place: &str, top: &str, limits: &Limits) -> Result<Checked, Failure> {
+    check::archive(input, top, limits).map_err(|refusal| refusal.about(place.to_owned()))
 }

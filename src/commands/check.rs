@@ -54,7 +54,7 @@ fn said_well(context: &Context, config: &Config, targets: &[&Target]) -> Result<
     if context.global.json {
         ui::print_json(&json!({"ok": true, "config": path, "targets": names}))?;
     } else {
-        ui::print_text(&context.ui, &format!("{path}: ok ({})\n", names.join(", ")))?;
+        ui::print_text(&context.ui, &format!("{}: ok ({})\n", ui::escape::line(&path), names.join(", ")))?;
     }
     Ok(Exit::Done)
 }

@@ -51,7 +51,11 @@ pub async fn prepare(
     let target = known_target(&config, name)?.clone();
     let path = find_artifact(context, &config, &target, artifact)?;
     let limits = Limits { max_unpacked: target.max_unpacked, ..Limits::default() };
-    let artifact = artifact::inspect(&path, &target.artifact, &limits)?;
+    let mut artifact = artifact::inspect(&path, &target.artifact, &limits)?;
+    if let Some(rules) = &target.signatures {
+        let project = config.path.parent().map_or_else(|| context.directory.clone(), |dir| context.directory.join(dir));
+        artifact.signed_by = artifact::signer(&artifact, &context.at_home(rules)?, &project)?;
+    }
     let reference = artifact.commit.as_deref().and_then(|commit| artifact::git::refs_of(&context.directory, commit));
     if let Some(from) = &target.requires {
         was_good_on(context, config.target(from)?, &target, &artifact).await?;

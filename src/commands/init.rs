@@ -21,6 +21,6 @@ pub fn run(args: &cli::Init, context: &Context) -> Result<Exit, Failure> {
     file.write_all(config::TEMPLATE.as_bytes()).map_err(|error| {
         Failure::usage(&place, "can't be written").why(error.to_string()).changed("a part of it may be there")
     })?;
-    ui::print_text(&context.ui, &format!("wrote {place}; edit it, then: release check\n"))?;
+    ui::print_text(&context.ui, &format!("wrote {}; edit it, then: release check\n", ui::escape::line(&place)))?;
     Ok(Exit::Done)
 }

@@ -14,6 +14,7 @@ mod rollback;
 mod setup;
 mod small;
 mod status;
+mod sudoers;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ use jiff::Timestamp;
 use crate::cli::{self, Cli, Command};
 use crate::config::{self, Config};
 use crate::fleet::Interrupts;
+use crate::host;
+use crate::model::target::Signatures;
 use crate::model::{Exit, Failure, ReleaseId};
 use crate::plan::Operator;
 use crate::ui;
@@ -33,6 +36,8 @@ use crate::ui;
 pub struct Context {
     /// The directory it was started in.
     pub directory: PathBuf,
+    /// The user's own directory, what `~` is on this side.
+    pub home: Option<PathBuf>,
     /// `user@machine`.
     pub who: String,
     /// The clock.
@@ -62,7 +67,25 @@ impl Context {
     /// Finds and reads hosts.toml.
     fn config(&self) -> Result<Config, Failure> {
         let path = config::find(&self.directory, self.global.config.as_deref())?;
-        config::load(&path)
+        let mut config = config::load(&path)?;
+        for target in &mut config.targets {
+            target.ssh.accept_new = self.global.accept_new;
+        }
+        Ok(config)
+    }
+
+    /// The same rules, with the paths below `~` as they are here.
+    fn at_home(&self, rules: &Signatures) -> Result<Signatures, Failure> {
+        let here = |path: &PathBuf| match (path.strip_prefix("~"), &self.home) {
+            (Err(_), _) => Ok(path.clone()),
+            (Ok(rest), Some(home)) => Ok(home.join(rest)),
+            (Ok(_), None) => Err(Failure::usage(path.display().to_string(), "HOME is not set, so there is no ~")),
+        };
+        Ok(Signatures {
+            allowed_signers: here(&rules.allowed_signers)?,
+            revoked: rules.revoked.as_ref().map(here).transpose()?,
+            required: rules.required,
+        })
     }
 
     fn operator(&self, message: Option<String>) -> Operator {
@@ -79,7 +102,7 @@ impl Context {
 
     /// A private directory for the sockets of this run; removed when it is dropped.
     fn control(&self) -> Result<tempfile::TempDir, Failure> {
-        tempfile::Builder::new().prefix("release-").tempdir_in(&self.runtime).map_err(|error| {
+        host::directory(&self.runtime).map_err(|error| {
             Failure::refused(self.runtime.display().to_string(), "can't make a directory for connections")
                 .why(error.to_string())
         })

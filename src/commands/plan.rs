@@ -19,26 +19,29 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
     let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
     let plan = deploy(target, artifact, reference.clone(), &fleet.seen(), &operator, *allow);
     fleet.close();
-    show(context, &plan?, args.script)
+    show(context, &plan?, artifact.signed_by.as_deref(), args.script)
 }
 
-/// Shows a plan: as JSON, as the shell text with its data, or for people.
+/// Shows a plan, and who signed what it deploys: as JSON, as the shell text with its data, or for people.
 ///
 /// # Errors
 /// stdout can't be written.
-pub fn show(context: &Context, plan: &Plan, script: bool) -> Result<Exit, Failure> {
+pub fn show(context: &Context, plan: &Plan, signed_by: Option<&str>, script: bool) -> Result<Exit, Failure> {
     if context.global.json {
-        ui::print_json(&as_json(plan))?;
+        ui::print_json(&as_json(plan, signed_by))?;
     } else if script {
         ui::print_text(&context.ui, &as_script(plan))?;
     } else {
-        ui::print_text(&context.ui, &as_text(plan))?;
+        ui::print_text(&context.ui, &as_text(plan, signed_by))?;
     }
     Ok(Exit::Done)
 }
 
-fn as_text(plan: &Plan) -> String {
+fn as_text(plan: &Plan, signed_by: Option<&str>) -> String {
     let mut text = format!("{} {} to {}\n", plan.verb, plan.subject, plan.target);
+    if let Some(signer) = signed_by {
+        text.push_str(&format!("signed by {}\n", ui::escape::line(signer)));
+    }
     for warning in &plan.warnings {
         text.push_str(&format!("warning: {}\n", ui::escape::line(warning)));
     }
@@ -54,7 +57,7 @@ fn as_text(plan: &Plan) -> String {
     text
 }
 
-fn as_json(plan: &Plan) -> serde_json::Value {
+fn as_json(plan: &Plan, signed_by: Option<&str>) -> serde_json::Value {
     let hosts: Vec<_> = plan
         .hosts
         .iter()
@@ -66,7 +69,7 @@ fn as_json(plan: &Plan) -> serde_json::Value {
         .collect();
     json!({
         "operation": plan.verb, "target": plan.target, "subject": plan.subject,
-        "warnings": plan.warnings, "hosts": hosts,
+        "signed_by": signed_by, "warnings": plan.warnings, "hosts": hosts,
     })
 }
 

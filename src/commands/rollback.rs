@@ -64,5 +64,5 @@ async fn show(
     let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
     let plan = make(&fleet.seen());
     fleet.close();
-    plan::show(context, &plan?, false)
+    plan::show(context, &plan?, None, false)
 }

@@ -1,33 +1,35 @@
 //! `release setup TARGET`: makes the directories, and prints what an administrator has to add.
 
-use super::Context;
 use super::operate::operate;
 use super::rollback::chosen;
+use super::{Context, sudoers};
 use crate::cli;
-use crate::model::target::{Address, Service, Target};
-use crate::model::{Exit, Failure};
+use crate::model::target::{Address, Target};
+use crate::model::{BootHook, Exit, Failure};
 use crate::plan::{Simple, simple};
 use crate::ui;
 
-pub async fn run(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
+pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let operator = context.operator(None);
-    let exit = operate(context, target, None, |seen| simple(target, &Simple::Setup, seen, &operator)).await?;
+    let exit =
+        operate(context, target, None, |seen| simple(target, &Simple::Setup(args.hook()), seen, &operator)).await?;
     if exit == Exit::Done && !context.global.json {
-        ui::print_text(&context.ui, &advice(target))?;
+        ui::print_text(&context.ui, &advice(target, args.hook()))?;
     }
     Ok(exit)
 }
 
-/// The lines to paste: exact commands for sudo, the flag for nginx, a boot hook.
-fn advice(target: &Target) -> String {
+/// The lines to paste: exact commands for sudo, the flag for nginx; and the command that adds a boot hook.
+fn advice(target: &Target, hook: Option<BootHook>) -> String {
     let mut text = String::new();
-    let sudo = sudo_commands(target);
+    let sudo = sudoers::lines(target, &user(target));
     if !sudo.is_empty() {
-        let user = user(target);
-        text.push_str(&format!("\n# for `visudo -f /etc/sudoers.d/release-{}` on each host:\n", target.app));
-        sudo.iter().for_each(|command| text.push_str(&format!("{user} ALL=(root) NOPASSWD: {command}\n")));
+        // sudo reads no file with a dot in its name.
+        let file = target.app.replace('.', "-");
+        text.push_str(&format!("\n# for `visudo -f /etc/sudoers.d/release-{file}` on each host:\n"));
+        sudo.iter().for_each(|line| text.push_str(&format!("{line}\n")));
     }
     if let Some(maintenance) = &target.maintenance {
         let base = if target.base.starts_with('~') {
@@ -41,14 +43,12 @@ fn advice(target: &Target) -> String {
             text.push_str(&format!("if (-f {}) {{ return 503; }}\n", path(flag)));
         }
     }
-    text.push_str(
-        "\n# for `crontab -e` on each host, so that one that lost power in a deploy tidies up when it boots:\n",
-    );
-    let dir = if target.base == "~" { "$HOME".to_owned() } else { target.base.replacen('~', "$HOME", 1) };
-    text.push_str(&format!(
-        "@reboot sh \"$(ls -t {dir}/.release/agent-*.sh | head -n 1)\" recover {dir} {} {}\n",
-        target.releases, target.live
-    ));
+    if hook.is_none() {
+        text.push_str(
+            "\n# so that a host that lost power in a deploy tidies up when it boots (a line in its crontab):\n",
+        );
+        text.push_str(&format!("release setup {} --boot-hook\n", target.name));
+    }
     text
 }
 
@@ -58,20 +58,4 @@ fn user(target: &Target) -> String {
         Address::Local { .. } => None,
     });
     named.unwrap_or_else(|| "USER".into())
-}
-
-fn sudo_commands(target: &Target) -> Vec<String> {
-    match &target.service {
-        Service::Systemd { unit, user: false } => ["restart", "stop", "reset-failed"]
-            .iter()
-            .map(|verb| format!("/usr/bin/systemctl {verb} -- {unit}"))
-            .collect(),
-        Service::Commands { stop, start, restart, reload } => [stop, start, restart, reload]
-            .into_iter()
-            .flatten()
-            .filter_map(|command| command.strip_prefix("sudo "))
-            .map(|command| command.trim_start_matches("-n ").to_owned())
-            .collect(),
-        _ => Vec::new(),
-    }
 }

@@ -13,6 +13,7 @@ use super::own_paths::own_file;
 use super::paths::{base, inside_not_ours};
 use super::problem::Complaint;
 use super::service::ServiceLayer;
+use super::signatures::SignaturesLayer;
 use super::table::{At, Table};
 use super::units::{connect_timeout, lease, size};
 use super::words::{command, entry};
@@ -35,6 +36,7 @@ pub(super) struct Layer {
     pub service: ServiceLayer,
     pub health: HealthLayer,
     pub activate: ActivateLayer,
+    pub signatures: SignaturesLayer,
     pub schema: bool,
     pub ssh_config: Option<PathBuf>,
     pub connect_timeout: Option<Duration>,
@@ -64,6 +66,7 @@ impl Layer {
             service: table.table("service").map(ServiceLayer::read).unwrap_or_default(),
             health: table.table("health").map(HealthLayer::read).unwrap_or_default(),
             activate: table.table("activate").map(ActivateLayer::read).unwrap_or_default(),
+            signatures: table.table("signatures").map(SignaturesLayer::read).unwrap_or_default(),
             schema: table.table("schema").map(later::schema).is_some(),
             ssh_config: ssh.as_mut().and_then(|ssh| ssh.text("config", |text| own_file(text, dir))).map(At::into_inner),
             connect_timeout: ssh
@@ -94,6 +97,7 @@ impl Layer {
             service: self.service.over(under.service),
             health: self.health.over(under.health),
             activate: self.activate.over(under.activate),
+            signatures: self.signatures.over(under.signatures),
             schema: self.schema || under.schema,
             ssh_config: self.ssh_config.or(under.ssh_config),
             connect_timeout: self.connect_timeout.or(under.connect_timeout),

@@ -25,6 +25,7 @@ mod paths;
 mod problem;
 mod secrets;
 mod service;
+mod signatures;
 mod suggest;
 mod table;
 mod target;

@@ -90,13 +90,14 @@ impl Own {
             service: merged.service.resolve(problems),
             health: merged.health.resolve(problems),
             activate,
+            signatures: merged.signatures.resolve(problems),
             schema: merged.schema,
             requires: self.requires.as_ref().map(|requires| requires.get_ref().clone()),
             protected: self.protected,
             strategy: self.strategy,
             lease: merged.lease.unwrap_or(LEASE),
             max_unpacked: merged.max_unpacked.unwrap_or(MAX_UNPACKED),
-            ssh: Ssh { config: merged.ssh_config, connect_timeout: merged.connect_timeout },
+            ssh: Ssh { config: merged.ssh_config, connect_timeout: merged.connect_timeout, accept_new: false },
             base,
         };
         Draft {

@@ -49,6 +49,13 @@ app = "myapp"
 #copy = [{ from = "share/docroot", to = "docroot" }]
 #run = []
 
+# Only what these have signed is deployed: ssh-keygen -Y sign -n release-artifact -f KEY ARTIFACT
+# Each line of the file is `NAME KEY`; it lies outside of the repository, where no commit can change it.
+#[signatures]
+#allowed_signers = "~/.config/release/allowed_signers"
+#revoked = "~/.config/release/revoked"   # keys that count no more, or `ssh-keygen -k`'s list of them
+#required = true
+
 # The database. The URL is expanded on the host: credentials never leave it.
 #[schema]
 #url = "$DATABASE_URL"

@@ -106,6 +106,7 @@ fn the_contracts_example() {
             copy: vec![CopyTree { from: "share/docroot".into(), to: "docroot".into() }],
             run: vec![],
         },
+        signatures: None,
         schema: true,
         requires: Some("view".into()),
         protected: true,

@@ -336,13 +336,13 @@ impl Driver<'_> {
     fn reattach(&mut self, host: usize) {
         let (news, target) = (self.news.clone(), self.target.clone());
         let member = &self.fleet.members[host];
-        let (far, base) = (member.host.clone(), member.base.clone());
+        let (far, base, control) = (member.host.clone(), member.base.clone(), member.control.clone());
         let request = format!("attach {} {}", self.plan.hosts[host].operation, self.links[host].lines);
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the connection was lost; trying again, while the host goes on by itself");
         self.tasks.spawn(async move {
             let patience = target.lease + Duration::from_secs(10);
-            let result = reattach::within(patience, &far, &target, &base, &request).await.ok_or(());
+            let result = reattach::within(patience, &far, &target, &base, &control, &request).await.ok_or(());
             // The operator may have left meanwhile.
             let _ = news.send(News::Attached(host, result));
         });

@@ -21,6 +21,9 @@ const NOISE_SHOWN: usize = 200;
 /// How many bytes a host may say of itself; a large ledger is a hundredth of it.
 const ANSWER_MAX: usize = 64 << 20;
 
+/// The most bytes of an operation's output that are asked back.
+const LOG_MAX: usize = 256 << 20;
+
 /// So many connections are being made at a time: each is an `ssh` that computes keys.
 const DOORS: usize = 64;
 
@@ -97,7 +100,15 @@ async fn one(
     };
     let (looked, spare) = tokio::join!(looking, spare);
     let (channel, observed) = looked?;
-    Ok(Member { host: host.clone(), observed, base, connection, channel: Some(channel), spare })
+    Ok(Member {
+        host: host.clone(),
+        observed,
+        base,
+        control: control.to_owned(),
+        connection,
+        channel: Some(channel),
+        spare,
+    })
 }
 
 fn base_of(host: &Host, target: &Target) -> String {
@@ -209,7 +220,9 @@ pub async fn log_of(member: &mut Member, operation: &str) -> Result<Option<Vec<u
     let Some(size) = first.strip_prefix("bytes ").and_then(|size| size.parse::<usize>().ok()) else { return Ok(None) };
     channel.finish().await;
     let mut text = Vec::new();
-    while let Some(line) = channel.line().await {
+    while text.len() < size.min(LOG_MAX)
+        && let Some(line) = channel.line().await
+    {
         text.extend(line);
         text.push(b'\n');
     }

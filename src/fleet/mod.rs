@@ -7,7 +7,7 @@ mod narrate;
 mod reattach;
 mod upload;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::agent::wire::Question;
@@ -29,6 +29,8 @@ pub struct Member {
     pub observed: Observed,
     /// The directory that everything lies under there.
     base: String,
+    /// The private directory of its connection's socket.
+    control: PathBuf,
     connection: Connection,
     channel: Option<Channel>,
     /// A second channel, for the upload.

@@ -1,5 +1,6 @@
 //! Coming back to a host after the connection was lost: a fresh one, in which an operation's journal goes on.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::look;
@@ -9,11 +10,19 @@ use crate::model::target::{Host, Target};
 /// The time between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Tries for so long; `request` is what the new channel is sent, and what it then answers to.
-pub async fn within(patience: Duration, host: &Host, target: &Target, base: &str, request: &str) -> Option<Channel> {
+/// Tries for so long; `request` is what the new channel is sent, and what it then answers to. `control` is where the host's
+/// first socket was.
+pub async fn within(
+    patience: Duration,
+    host: &Host,
+    target: &Target,
+    base: &str,
+    control: &Path,
+    request: &str,
+) -> Option<Channel> {
     let deadline = Instant::now() + patience;
     while Instant::now() < deadline {
-        if let Some(channel) = once(host, target, base, request).await {
+        if let Some(channel) = once(host, target, base, control, request).await {
             return Some(channel);
         }
         tokio::time::sleep(PAUSE).await;
@@ -21,12 +30,11 @@ pub async fn within(patience: Duration, host: &Host, target: &Target, base: &str
     None
 }
 
-async fn once(host: &Host, target: &Target, base: &str, request: &str) -> Option<Channel> {
-    let control = tempfile::Builder::new().prefix("release-").tempdir().ok()?;
-    let connection = Connection::open(host, &target.ssh, control.path()).await.ok()?;
+async fn once(host: &Host, target: &Target, base: &str, control: &Path, request: &str) -> Option<Channel> {
+    let connection = Connection::open(host, &target.ssh, control).await.ok()?;
     let mut channel = connection.channel().await.ok()?;
     look::greet(&mut channel, host, target, base).await.ok()?;
     channel.send(request).await.ok()?;
-    // Both must live as long as the channel does.
-    Some(channel.keeping((connection, control)))
+    // It must live as long as the channel does.
+    Some(channel.keeping(connection))
 }

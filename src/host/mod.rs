@@ -1,6 +1,7 @@
 //! The far side: a connection to a host, and channels over it that speak with the host's script.
 
 mod channel;
+mod control;
 mod local;
 mod ssh;
 
@@ -11,6 +12,7 @@ use crate::model::Failure;
 use crate::model::target::{Address, Host, Ssh};
 
 pub use channel::{Channel, Line, LinkLost, Sender};
+pub use control::directory;
 
 /// A connection to one host. A clone is the same connection.
 #[derive(Clone)]

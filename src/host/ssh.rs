@@ -1,7 +1,7 @@
 //! A host over ssh. The only file that knows the `openssh` crate.
 //!
-//! Host keys are checked strictly; nothing is added to known_hosts. The master process ends by itself when it has
-//! been idle, so that a killed client leaves no open door behind.
+//! Host keys are checked strictly; nothing is added to known_hosts but by `--accept-new`. The master process ends by
+//! itself when it has been idle, so that a killed client leaves no open door behind.
 
 use std::io::Write as _;
 use std::num::NonZeroUsize;
@@ -43,8 +43,10 @@ impl Link {
             Failure::refused(&host.name, "can't write the ssh configuration of this run").why(error.to_string())
         })?;
         let mut builder = SessionBuilder::default();
+        // A pinned key is the only one: with it nothing is new.
+        let accept_new = settings.accept_new && host_key.is_none();
         builder
-            .known_hosts_check(KnownHosts::Strict)
+            .known_hosts_check(if accept_new { KnownHosts::Add } else { KnownHosts::Strict })
             .control_directory(control)
             .control_persist(ControlPersist::IdleFor(IDLE))
             .connect_timeout(settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT))
@@ -82,8 +84,9 @@ impl Link {
     }
 }
 
-/// The user's own configuration with a few settings put before it: no agent and no forwards on machines that only
-/// take a release, and an end to a dead line after three unanswered keep-alives.
+/// The user's own configuration with a few settings put before it: no agent, tickets or forwards on machines that only
+/// take a release, and an end to a dead line after three unanswered keep-alives. What the command line says of host keys
+/// does not reach the ssh of a jump host, but this does.
 fn write_config(settings: &Ssh, of_host: &str, control: &Path) -> std::io::Result<PathBuf> {
     let path = control.join("config");
     let own = match &settings.config {
@@ -92,8 +95,10 @@ fn write_config(settings: &Ssh, of_host: &str, control: &Path) -> std::io::Resul
         Some(own) => format!("Include {}\n", quoted(&std::path::absolute(own)?)),
         None => "Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n".to_owned(),
     };
+    let unknown = if settings.accept_new { "accept-new" } else { "yes" };
     let text = format!(
-        "{of_host}Host *\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\nServerAliveCountMax 3\n{own}"
+        "{of_host}Host *\nStrictHostKeyChecking {unknown}\nForwardAgent no\nForwardX11 no\nClearAllForwardings yes\n\
+         Tunnel no\nGSSAPIDelegateCredentials no\nServerAliveCountMax 3\n{own}"
     );
     let mut file = tempfile::NamedTempFile::new_in(control)?;
     file.write_all(text.as_bytes())?;
@@ -139,7 +144,7 @@ fn refusal(host: &Host, settings: &Ssh, error: &Error) -> Failure {
             .hint(format!("find out why; this shows the fingerprint: {ssh}"))
     } else if verification_failed {
         failure
-            .why("its host key is not known here")
+            .why("its host key is not known here; --accept-new would add it unseen")
             .hint(format!("compare the fingerprint that this shows, and accept it: {ssh}"))
     } else {
         failure.why(last.to_owned()).hint(format!("{} true", ssh.replacen("ssh", "ssh -v", 1)))

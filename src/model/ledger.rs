@@ -43,6 +43,9 @@ pub struct Record {
     /// The commit it was built from, where that is known.
     #[serde(default)]
     pub commit: Option<String>,
+    /// Who signed the artifact, where that was verified.
+    #[serde(default)]
+    pub signed_by: Option<String>,
     /// What the operator had to say.
     #[serde(default)]
     pub message: Option<String>,

@@ -40,6 +40,8 @@ pub struct Target {
     pub health: Option<Health>,
     /// What goes with the swap, and is undone with it.
     pub activate: Activate,
+    /// Who must have signed what is deployed.
+    pub signatures: Option<Signatures>,
     /// A `[schema]` table is present. Schema upgrades are a later part; nothing that has one is deployed without it.
     pub schema: bool,
     /// Only bytes that were live and good on this other target.
@@ -209,6 +211,17 @@ pub struct CopyTree {
     pub to: String,
 }
 
+/// What the signature of an artifact is judged by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signatures {
+    /// The signers and their keys, as `ssh-keygen -Y verify -f` takes them: absolute, or below `~`.
+    pub allowed_signers: PathBuf,
+    /// Keys that count no more, as `ssh-keygen -r` takes them.
+    pub revoked: Option<PathBuf>,
+    /// Nothing without a signature is deployed.
+    pub required: bool,
+}
+
 /// All hosts at once, or in batches.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Strategy {
@@ -230,4 +243,6 @@ pub struct Ssh {
     pub config: Option<PathBuf>,
     /// How long a connection may take; default 10 s.
     pub connect_timeout: Option<Duration>,
+    /// `--accept-new`: a host key that known_hosts does not have is added to it; one that has changed is refused all the same.
+    pub accept_new: bool,
 }

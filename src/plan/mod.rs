@@ -88,7 +88,12 @@ pub fn deploy(
         .map(|(name, observed)| {
             let mut plan = head("deploy", target, name, observed, operator);
             plan.release = Some(release.clone());
-            plan.record = record(operator, Some(&release), observed, Some(artifact.digest), artifact.commit.as_deref());
+            let bytes = Bytes {
+                sha256: Some(artifact.digest),
+                commit: artifact.commit.as_deref(),
+                signed_by: artifact.signed_by.as_deref(),
+            };
+            plan.record = record(operator, Some(&release), observed, &bytes);
             plan.steps = steps::deploy(target, artifact, &meta, &release, observed);
             plan
         })
@@ -121,13 +126,12 @@ pub fn switch(
             let meta = observed.meta(release);
             let mut plan = head(verb, target, name, observed, operator);
             plan.release = Some(release.clone());
-            plan.record = record(
-                operator,
-                Some(release),
-                observed,
-                meta.map(|meta| meta.sha256),
-                meta.and_then(|meta| meta.commit.as_deref()),
-            );
+            let bytes = Bytes {
+                sha256: meta.map(|meta| meta.sha256),
+                commit: meta.and_then(|meta| meta.commit.as_deref()),
+                signed_by: None,
+            };
+            plan.record = record(operator, Some(release), observed, &bytes);
             plan.steps = steps::switch(target, release, observed);
             plan
         })
@@ -180,22 +184,25 @@ fn head(verb: &'static str, target: &Target, name: &str, observed: &Observed, op
     }
 }
 
-/// The middle of a ledger record: members without braces.
-fn record(
-    operator: &Operator,
-    release: Option<&ReleaseId>,
-    observed: &Observed,
+/// What a record says of the bytes that go live.
+#[derive(Default)]
+struct Bytes<'a> {
     sha256: Option<Digest>,
-    commit: Option<&str>,
-) -> String {
+    commit: Option<&'a str>,
+    signed_by: Option<&'a str>,
+}
+
+/// The middle of a ledger record: members without braces.
+fn record(operator: &Operator, release: Option<&ReleaseId>, observed: &Observed, bytes: &Bytes<'_>) -> String {
     let members = serde_json::json!({
         "who": operator.who,
         "at": operator.since(),
         "release": release,
         "version": release.map(ReleaseId::version),
         "previous": observed.live.text(),
-        "sha256": sha256,
-        "commit": commit,
+        "sha256": bytes.sha256,
+        "commit": bytes.commit,
+        "signed_by": bytes.signed_by,
         "message": operator.message,
     });
     let text = members.to_string();

@@ -31,6 +31,20 @@ pub fn block(bytes: &[u8]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// JSON as it may be shown on a terminal too: the same document, with what would act as an escape of JSON's own. It stands
+/// only in strings there.
+pub fn json(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for c in document.chars() {
+        if c.is_control() || deceives(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// What a terminal would show in the end of a line with carriage returns in it.
 fn last_state(raw: &[u8]) -> &[u8] {
     let end = raw.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
@@ -159,6 +173,18 @@ mod tests {
         for c in (0..=0x10ffff_u32).filter_map(char::from_u32) {
             harmless(&line(&c.to_string()), &[]);
         }
+    }
+
+    #[test]
+    fn json_means_the_same_and_nothing_in_it_acts() {
+        arbtest::arbtest(|u| {
+            let text: String = u.arbitrary()?;
+            let shown = json(&serde_json::to_string(&text).unwrap());
+            assert!(!shown.chars().any(|c| c.is_control() || deceives(c)), "{shown:?}");
+            assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+            Ok(())
+        });
+        assert_eq!(json("\"\u{9b}\u{202e}\u{e0001}é\""), r#""\u009b\u202e\udb40\udc01é""#);
     }
 
     #[test]

@@ -31,7 +31,7 @@ use serde::Serialize;
 
 use crate::model::{Event, Failure, HostState, StepResult};
 
-use super::Reporter;
+use super::{Reporter, escape};
 
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -166,7 +166,7 @@ impl<W: Write> Reporter for Json<W> {
 }
 
 fn text(object: &Object<'_>) -> String {
-    serde_json::to_string(object).unwrap_or_default()
+    escape::json(&serde_json::to_string(object).unwrap_or_default())
 }
 
 /// To the millisecond: what is below is noise.

@@ -61,7 +61,7 @@ pub fn print_text(settings: &Settings, text: &str) -> Result<(), Failure> {
 /// Prints a result on stdout as one JSON document. Errors are those of [`print_text`].
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     match serde_json::to_string(value) {
-        Ok(text) => written(write(&mut io::stdout(), &text)),
+        Ok(text) => written(write(&mut io::stdout(), &escape::json(&text))),
         Err(e) => {
             Err(Failure::new(Exit::Failed, "stdout", "the result could not be written as JSON").why(e.to_string()))
         }

@@ -83,9 +83,9 @@ fn values_and_words_stay_where_they_belong() {
         }
     });
     let mut said = Vec::new();
-    for version in ["1.0", "1.1"] {
+    for (version, shown) in [("1.0", "-v"), ("1.1", "--json")] {
         let artifact = Tarball::new("app", version).write(&world.project());
-        let mut deploy = world.release_bg(&["-v", "t", artifact.to_str().unwrap(), "-m", WORDS]);
+        let mut deploy = world.release_bg(&["-v", shown, "t", artifact.to_str().unwrap(), "-m", WORDS]);
         crate::support::eventually("prepare begins", || host.path("waiting").exists() || !deploy.is_running());
         assert!(!showing(WORDS).is_empty(), "the sampling itself works");
         host.write("go", "");
@@ -109,7 +109,8 @@ fn values_and_words_stay_where_they_belong() {
     let plan = world.release(&["plan", "t", "app-1.1.tar.gz", "--script"]).expect(0);
     assert!(plan.stdout.contains("v:MY_VALUE=..."), "{}", plan.stdout);
     said.extend([log, plan]);
-    for args in [&["plan", "t", "app-1.1.tar.gz"][..], &["plan", "t", "app-1.1.tar.gz", "--json"], &["check"]] {
+    let plan = ["plan", "t", "app-1.1.tar.gz", "--json"];
+    for args in [&plan[..3], &plan, &["check"], &["check", "--json"], &["status", "--json"], &["setup", "t"]] {
         said.push(world.release(args).expect(0));
     }
     for run in said {

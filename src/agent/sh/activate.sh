@@ -5,9 +5,16 @@ do_flag() { # do_flag PATH: raises it, unless somebody else has
   path_of "$1"
   [ -e "$val" ] && return 0
   printf '%s %s\n' "$I" "$who" >"$T/flag" || { why "no room for the flag"; return 1; }
+  # An empty flag, which is what a power cut would leave, is nobody's and stays.
+  fsync "$T/flag"
   ln "$T/flag" "$val" 2>/dev/null && return 0
   [ -e "$val" ] && return 0 # somebody else was faster
-  cp "$T/flag" "$val.$I" 2>/dev/null && mv -f "$val.$I" "$val" || { rm -f "$val.$I"; why "can't write $val"; return 1; }
+  place_flag
+}
+
+place_flag() { # $T/flag -> $val, whole or not at all, on whatever file system it is
+  cp "$T/flag" "$val.$I" 2>/dev/null && fsync "$val.$I" && mv -f "$val.$I" "$val" ||
+    { rm -f "$val.$I"; why "can't write $val"; return 1; }
 }
 
 undo_flag() { # lowers it, if it is ours
@@ -19,10 +26,10 @@ undo_flag() { # lowers it, if it is ours
 
 do_unflag() { undo_flag "$1"; }
 
-new_dirs() { # new_dirs DIR LIST: mkdir -p, with a line in LIST for each directory that was not there
+new_dirs() { # new_dirs DIR LIST: a line in LIST for each directory that `mkdir -p` would make
   { [ -z "$1" ] || [ -d "$1" ]; } && return 0
   case $1 in */*) new_dirs "${1%/*}" "$2" || return 1 ;; esac
-  printf '%s\n' "$1" >>"$2" && mkdir "$1"
+  printf '%s\n' "$1" >>"$2"
 }
 
 undo_new_dirs() { # undo_new_dirs LIST: those of them that are empty
@@ -41,7 +48,7 @@ do_clear() { # do_clear DIR: an empty directory in its place; the old one waits 
   place_of "$1"
   [ -d "$T/clear-$K" ] && return 0
   if [ ! -d "$val" ]; then
-    new_dirs "$val" "$T/clear-$K.dirs" || { why "can't make $val"; return 1; }
+    new_dirs "$val" "$T/clear-$K.dirs" && fsync "$T/clear-$K.dirs" && mkdir -p "$val" || { why "can't make $val"; return 1; }
     return 0
   fi
   # shellcheck disable=SC2046
@@ -75,33 +82,35 @@ do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it r
   if [ ! -f "$T/copy-$K.ready" ]; then
     copy_lists || return 1
     in_parts keep_part <"$T/copy-$K.old" || { why "can't keep what $to had"; return 1; }
-    fsync "$T/copy-$K.old" "$T/copy-$K.new"
+    # On disk before anything is replaced: the undo has nothing else.
+    fsync_tree "$T"
     : >"$T/copy-$K.ready"
+    fsync "$T/copy-$K.ready"
   fi
-  new_dirs "$to" "$T/copy-$K.dirs" || { why "can't make $to"; return 1; }
   while IFS= read -r f; do
-    new_dirs "$to/$f" "$T/copy-$K.dirs" || { why "can't make $to/$f"; return 1; }
-  done <"$T/copy-$K.below"
+    mkdir -p "$f" || { why "can't make $f"; return 1; }
+  done <"$T/copy-$K.dirs"
   in_parts copy_part <"$T/copy-$K.all" || { why "can't copy to $to"; return 1; }
   fsync_tree "$to"
 }
 
-copy_lists() { # of $from: .all, its files; .old, those that $to has; .new, the others; .below, directories to make
+copy_lists() { # of $from: .all, its files; .old, those that $to has; .new, the others; .dirs, directories to make
   : >"$T/copy-$K.old"
   : >"$T/copy-$K.new"
-  : >"$T/copy-$K.below"
+  : >"$T/copy-$K.dirs"
+  new_dirs "$to" "$T/copy-$K.dirs" || { why "no room for a list"; return 1; }
   (cd "$from" && find . ! -type d) >"$T/copy-$K.all" && (cd "$from" && find . -type d) >"$T/copy-$K.tree" ||
     { why "can't read $from"; return 1; }
   while IFS= read -r f; do
     [ ! -d "$to/$f" ] || [ -L "$to/$f" ] || { why "$to/$f is a directory, and a file in the release"; return 1; }
     if [ -e "$to/$f" ] || [ -L "$to/$f" ]; then printf '%s\n' "$f" >>"$T/copy-$K.old"
     else printf '%s\n' "$f" >>"$T/copy-$K.new"
-    fi
+    fi || { why "no room for a list"; return 1; }
   done <"$T/copy-$K.all"
   while IFS= read -r f; do
     [ ! -d "$to/$f" ] || continue
     if [ -e "$to/$f" ] || [ -L "$to/$f" ]; then why "$to/$f is a file, and a directory in the release"; return 1; fi
-    printf '%s\n' "${f#./}" >>"$T/copy-$K.below"
+    printf '%s\n' "$to/${f#./}" >>"$T/copy-$K.dirs" || { why "no room for a list"; return 1; }
   done <"$T/copy-$K.tree"
 }
 
@@ -143,6 +152,7 @@ undo_copy() {
   done
   while IFS= read -r f; do rm -f "$to/$f"; done <"$T/copy-$K.new"
   undo_new_dirs "$T/copy-$K.dirs"
+  [ ! -d "$to" ] || fsync_tree "$to"
 }
 
 do_run() { # do_run COMMAND

@@ -31,10 +31,10 @@ in_use() { # in_use DIR: some process has its cwd, root or program there
 }
 
 do_raise() { # do_raise PATH TEXT: the flag, by hand
-  path_of "$1"
-  p=$val
   dec "$2"
-  printf '%s %s\n' "$I" "$val" >"$T/flag" && cp "$T/flag" "$p" || { why "can't write $p"; return 1; }
+  printf '%s %s\n' "$I" "$val" >"$T/flag" || { why "no room for the flag"; return 1; }
+  path_of "$1"
+  place_flag
 }
 
 undo_raise() { undo_flag "$1"; }
@@ -46,7 +46,7 @@ do_lower() { # do_lower PATH: whoever raised it
 
 do_freeze() { # do_freeze TEXT
   dec "$1"
-  printf '%s\n' "$val" >"$T/freeze" && mv -f "$T/freeze" "$R/freeze" || { why "can't write the freeze"; return 1; }
+  printf '%s\n' "$val" >"$T/freeze" && fsync "$T/freeze" && mv -f "$T/freeze" "$R/freeze" || { why "can't write the freeze"; return 1; }
 }
 
 do_unfreeze() { rm -f "$R/freeze"; }

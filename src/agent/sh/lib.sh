@@ -53,6 +53,11 @@ up_secs() { # whole seconds since boot -> $secs
   secs=${up%.*}
 }
 
+up_hundredths() { # the same as one whole number -> $hundredths
+  now_up
+  hundredths=${up%.*}${up#*.}
+}
+
 boot_id() { # -> $boot
   read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=unknown
 }
@@ -153,7 +158,8 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
     tries=$((tries + 1))
     lock_top
     if [ "$top" -gt 0 ]; then
-      # Gone between the two looks: a newer holder has tidied up; look again. There but empty (a power cut): nobody's.
+      # Gone between the two looks: a newer holder has tidied up; look again. One that is there and cannot be read lost
+      # its content with the power, and its holder with it.
       lock_read "$top" || [ -e "$R/lock/$top" ] || continue
       if lock_alive; then rm -f "$mine"; return 1; fi
       dead=

@@ -48,11 +48,27 @@ fn dialects_that_nobody_speaks() {
     assert!(inspected(&gz(&with(std::slice::from_ref(&old)))).is_ok());
     old.prefix = b"evil".to_vec();
     says(&refusal(&[old]), &["has an unusual tar header"]);
+    for mut extension in [pax(b'x', &[("path", b"DDGC-1.0/y")]), pax(b'g', &[]), long(b'L', "DDGC-1.0/y")] {
+        extension.magic = [0; 8];
+        says(&refusal(&[extension, file("DDGC-1.0/x", "")]), &["has an unusual tar header"]);
+    }
     let mut tail = file("DDGC-1.0/x", "").header();
     tail[508..].copy_from_slice(b"tar\0");
     seal(&mut tail);
     let bytes = [&with(&[])[..2048], &tail, &[0; 1024]].concat();
     says(&refusal_of(&gz(&bytes)), &["has an unusual tar header"]);
+}
+
+/// BusyBox would make a hard link to any file of the host, and unpack that.
+#[test]
+fn a_target_where_no_link_is() {
+    for flag in [b'0', 0, b'5'] {
+        let raw = Raw::new(flag, "DDGC-1.0/x").link("/etc/passwd");
+        says(&refusal(&[raw]), &["gives a link's target to \"DDGC-1.0/x\", which is no link"]);
+        let plain = Raw::new(flag, "DDGC-1.0/x");
+        says(&refusal(&[pax(b'x', &[("linkpath", b"/etc/passwd")]), plain.clone()]), &["gives a link's target"]);
+        says(&refusal(&[long(b'K', "/etc/passwd"), plain]), &["gives a link's target"]);
+    }
 }
 
 #[test]

@@ -72,6 +72,8 @@ const KEYS: &[(&str, &str, [&str; 2])] = &[
     ("activate", "copy", ["[{ from = 'a', to = 'b' }]", "[]"]),
     ("activate", "run", ["['a']", "['b']"]),
     ("schema", "url", ["'$A'", "'$B'"]),
+    ("signatures", "allowed_signers", ["'/a'", "'~/b'"]),
+    ("signatures", "required", ["true", "false"]),
     ("ssh", "config", ["'a'", "'b'"]),
     ("ssh", "connect_timeout", ["'1s'", "'2s'"]),
 ];
@@ -82,15 +84,17 @@ type Settings = Vec<Option<&'static str>>;
 fn file(top: &Settings, own: &Settings) -> String {
     let lines = |settings: &Settings, table: &str, above: &str| {
         let mut text = String::new();
-        for (name, group) in ["", "env", "prepare", "maintenance", "service", "health", "activate", "schema", "ssh"]
-            .map(|name| {
-                let rows = KEYS.iter().zip(settings).filter(move |((at, ..), _)| *at == name);
-                (
-                    name,
-                    rows.filter_map(|((_, key, _), value)| value.map(|value| format!("{key} = {value}\n")))
-                        .collect::<String>(),
-                )
-            })
+        for (name, group) in
+            ["", "env", "prepare", "maintenance", "service", "health", "activate", "schema", "signatures", "ssh"].map(
+                |name| {
+                    let rows = KEYS.iter().zip(settings).filter(move |((at, ..), _)| *at == name);
+                    (
+                        name,
+                        rows.filter_map(|((_, key, _), value)| value.map(|value| format!("{key} = {value}\n")))
+                            .collect::<String>(),
+                    )
+                },
+            )
         {
             match (name, group.is_empty()) {
                 ("", _) => text += &format!("{above}{group}"),

@@ -7,6 +7,7 @@ mod disk;
 mod line;
 mod operators;
 mod readers;
-mod site;
+pub mod site;
 mod supervisor;
+mod unconfirmed;
 mod upload;

@@ -6,12 +6,14 @@
 
 mod app;
 mod background;
+pub mod crash;
 mod fleet;
 mod hammer;
 mod host;
 mod http;
 mod keys;
 mod login;
+mod loopfs;
 mod mount;
 mod nginx;
 mod port;
@@ -33,10 +35,12 @@ pub use fleet::{Fleet, SERVICE, version_of};
 pub use hammer::{Hammer, Tally};
 pub use host::{Host, HostSpec};
 pub use http::{Reply, get};
+pub use keys::generate as key_pair;
 pub use login::{Login, is_root, mode};
+pub use loopfs::{FileSystem, LoopFs};
 pub use mount::Mount;
 pub use nginx::{Nginx, Serves};
-pub use process::{Owned, belonging_to, is_called, is_running, signal};
+pub use process::{Owned, belonging_to, end_all, is_called, is_running, signal};
 pub use rawtar::{RawEntry, raw_tar};
 pub use relay::Relay;
 pub use run::Run;

@@ -110,7 +110,7 @@ fn servers(tally: &mut Tally) {
     let fleet = Fleet::of(vec![HostSpec::new("h1").sshd_config("MaxSessions 1")], "");
     tally.trial(either(&fleet, "95: MaxSessions 1"));
     for (command, words) in [
-        ("printf '\\033[31mThis service allows sftp connections only.\\n'", "sftp connections only"),
+        ("printf '\\033[31mThis service allows sftp connections only.\\n'", "h1"),
         ("internal-sftp", "does not answer as it should"),
         ("/bin/false", "does not answer as it should"),
     ] {

@@ -1,0 +1,109 @@
+//! The operations that are crashed: from where, to where.
+
+use super::site::{Fixture, Site, names};
+use super::snapshot::Snapshot;
+use crate::support::crash::{Crash, Fault, Scope};
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `release setup` where nothing is.
+    Setup,
+    /// The first deploy, where nothing is.
+    First,
+    /// 1.0 to 1.1, with everything that hosts.toml can ask for; 0.6 and 0.7 go.
+    Deploy,
+    /// 1.1 to 1.0.
+    Rollback,
+    Prune,
+    /// Of a deploy that was killed when the new release was live and nobody had confirmed it.
+    RecoverBack,
+    /// Of a deploy that was killed when it had been confirmed.
+    RecoverForward,
+}
+
+impl Operation {
+    pub const ALL: [Self; 7] =
+        [Self::Setup, Self::First, Self::Deploy, Self::Rollback, Self::Prune, Self::RecoverBack, Self::RecoverForward];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::First => "first deploy",
+            Self::Deploy => "deploy",
+            Self::Rollback => "rollback",
+            Self::Prune => "prune",
+            Self::RecoverBack => "recover, back",
+            Self::RecoverForward => "recover, forward",
+        }
+    }
+
+    /// The command line.
+    pub fn args(self) -> &'static [&'static str] {
+        match self {
+            Self::Setup => &["setup", "view"],
+            Self::First => &["view", "app-1.0.tar.gz"],
+            Self::Deploy => &["view", "app-1.1.tar.gz"],
+            Self::Rollback => &["rollback", "view"],
+            Self::Prune => &["prune", "view"],
+            Self::RecoverBack | Self::RecoverForward => &["recover", "view"],
+        }
+    }
+
+    /// The same once more, whatever became of the first one.
+    pub fn repeated(self) -> &'static [&'static str] {
+        match self {
+            // A step further back is another thing to ask for.
+            Self::Rollback => &["rollback", "view", "--to", "1.0"],
+            other => other.args(),
+        }
+    }
+
+    /// The version that is live when it is undone.
+    pub fn old(self) -> Option<&'static str> {
+        match self {
+            Self::Setup | Self::First => None,
+            Self::Deploy | Self::Prune | Self::RecoverBack => Some("1.0"),
+            Self::Rollback | Self::RecoverForward => Some("1.1"),
+        }
+    }
+
+    /// The version that is live when it is done.
+    pub fn new(self) -> Option<&'static str> {
+        match self {
+            Self::First | Self::Rollback => Some("1.0"),
+            Self::Deploy => Some("1.1"),
+            other => other.old(),
+        }
+    }
+
+    /// What it begins with.
+    pub fn start(self) -> Snapshot {
+        let fixture = Fixture::get();
+        match self {
+            Self::Setup | Self::First => fixture.empty.clone(),
+            Self::Deploy | Self::Prune => fixture.deployed.clone(),
+            Self::Rollback => fixture.ahead.clone(),
+            Self::RecoverBack => interrupted(false),
+            Self::RecoverForward => interrupted(true),
+        }
+    }
+}
+
+/// A deploy of 1.1 that was killed while it was asked for its health, or when it had been confirmed.
+fn interrupted(confirmed: bool) -> Snapshot {
+    let site = Site::new();
+    let deploy = |at| {
+        site.restore(&Fixture::get().deployed);
+        Crash::at(Scope::Below(site.base()), at, Fault::Kill).run(site.command(Operation::Deploy.args()))
+    };
+    let file = if confirmed { "/base/maintenance" } else { "/probe" };
+    let at = deploy(0).trail.iter().rposition(|point| point.contains(file)).unwrap() + 1;
+    deploy(at);
+    let journal: String = names(&site.base().join(".release/tx"))
+        .iter()
+        .filter_map(|id| site.read(&format!(".release/tx/{id}/journal")))
+        .collect();
+    assert_eq!((journal.contains("confirmed"), site.served().as_deref()), (confirmed, Some("1.1")), "{journal}");
+    site.save()
+}
