@@ -12,6 +12,19 @@ end_leftovers() { # a command of a dead supervisor may still run: it ends before
   [ -z "$open" ] || end_marked "RELEASE_STEP=$I/$open."
 }
 
+rebooted() { # has the host booted since the operation began?
+  boot_id
+  while read -r _ a b _; do [ "$a" != begin ] || [ "$b" = "$boot" ] || return 0; done <"$T/journal"
+  return 1
+}
+
+boot_began() { # a boot starts the service as `live` names it: what comes behind a swap has begun then, whatever was noted
+  rebooted && [ "$(readlink "$B/$L" 2>/dev/null)" = "$D/$N" ] || return 0
+  last_begun
+  step_words "$K" && [ "$words" = swap ] && step_words $((K + 1)) || return 0
+  case $words in 'start '* | 'restart '* | 'unit_start '*) note "do $((K + 1))" ;; esac
+}
+
 recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dead supervisor left
   T=$1
   if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
@@ -24,7 +37,9 @@ recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dea
   confirm_at
   if was_confirmed; then finish $((at + 1))
   elif [ "$at" -eq 0 ] && recorded; then outcome=$record_says
-  else revert 'the operation was interrupted on the host'
+  else
+    boot_began
+    revert 'the operation was interrupted on the host'
   fi
   settle
   end_op

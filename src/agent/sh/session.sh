@@ -11,7 +11,9 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
       line=$((line + 1))
       said=${l#* }
       case $said in 'end '* | 'ok '* | 'fail '* | 'stuck '* | 'undone '*) send_log ;; esac
-      [ "$line" -gt "$1" ] && printf 'journal %s\n' "$l"
+      # After a power cut the journal may be shorter than what the client has read of it: the end is always told.
+      case $said in 'end '*) told=yes ;; *) told=no ;; esac
+      if [ "$told" = yes ] || [ "$line" -gt "$1" ]; then printf 'journal %s\n' "$l"; fi
       idle=0
       case $said in
         'close '*) closed=${said#* } ;;

@@ -97,7 +97,11 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
       note "fail $K $reason"
       return 1
     fi
-    if [ "$name:${1-}" = wait:confirm ]; then note confirmed; durable; fi
+    if [ "$name:${1-}" = wait:confirm ]; then
+      # What is not in the journal is no confirmation: a recovery would undo it.
+      note confirmed || { why 'no room for the journal'; return 1; }
+      durable
+    fi
     K=$((K + 1))
   done
 }
@@ -119,11 +123,15 @@ undone() { # has step K been undone?
   return 1
 }
 
+last_begun() { # the last step that was begun -> $K
+  K=0
+  while read -r _ a b _; do [ "$a" = "do" ] && [ "$b" -gt "$K" ] && K=$b; done <"$T/journal"
+}
+
 backward() { # undoes each step that was begun, last first -> $sound
   undoing=yes
   sound=yes
-  K=0
-  while read -r _ a b _; do [ "$a" = "do" ] && [ "$b" -gt "$K" ] && K=$b; done <"$T/journal"
+  last_begun
   while [ "$K" -gt 0 ]; do
     step_words "$K" || break
     set -f
@@ -329,8 +337,8 @@ supervise() { # supervise ID: the life of one operation
     T=$self
     boot_id
     note "begin $boot $gen"
-    # With the plan, or nobody could undo what the journal says.
-    fsync "$T/plan" "$T/journal"
+    # Whoever recovers it after a power cut needs the plan as much as the journal, and the names that lead there.
+    fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
     settle
     lock_free

@@ -5,12 +5,14 @@
 
 mod chance;
 mod clocks;
+mod conformance;
 mod crash;
 mod fuzz;
 mod hostile;
 mod lines;
 mod lock;
 mod metronome;
+mod model;
 mod power;
 mod races;
 pub mod reboot;

@@ -6,6 +6,7 @@ mod ctrl_c;
 mod disk;
 mod line;
 mod operators;
+mod power;
 mod readers;
 pub mod site;
 mod supervisor;
