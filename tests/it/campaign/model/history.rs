@@ -84,7 +84,7 @@ fn wish(fixture: &Fixture, chance: &Chance, target: &Rc<Target>, id: usize) -> W
         9 => Want::Prune,
         10 if target.maintenance.is_some() => Want::Small(Simple::MaintenanceOn { long: false }),
         10 => deploy(),
-        _ => Want::Small(Simple::Setup),
+        _ => Want::Small(Simple::Setup(None)),
     };
     let skew = [0, 0, 0, -31_000_000, 31_000_000, -61][chance.below(6)];
     Wish { target: target.clone(), want, skew }
