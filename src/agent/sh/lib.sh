@@ -126,7 +126,8 @@ lock_top() { # the highest number in lock/ -> $top (0: none)
   top=0
   for f in "$R"/lock/*; do
     n=${f##*/}
-    case $n in '*' | *[!0-9]*) continue ;; esac
+    # Sixteen digits are not ours, and more than some shells count.
+    case $n in '*' | *[!0-9]* | ????????????????*) continue ;; esac
     [ "$n" -gt "$top" ] && top=$n
   done
   return 0

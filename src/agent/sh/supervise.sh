@@ -324,6 +324,7 @@ supervise() { # supervise ID: the life of one operation
   # Nothing may be undone under what this operation is about to make.
   recover_all last
   if [ "$respect_freeze" = yes ] && [ -f "$R/freeze" ]; then
+    l=
     read -r l <"$R/freeze"
     lock_free
     turn_away frozen "$l"

@@ -8,6 +8,7 @@ mod clocks;
 mod conformance;
 mod crash;
 mod fuzz;
+mod hostile;
 mod lines;
 mod lock;
 mod metronome;
