@@ -14,7 +14,7 @@ end_leftovers() { # a command of a dead supervisor may still run: it ends before
 
 recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dead supervisor left
   T=$1
-  if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
+  if [ ! -s "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
   load_plan
   pick_nap
   undoing=yes recovering=yes

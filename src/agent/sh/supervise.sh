@@ -311,15 +311,15 @@ supervise() { # supervise ID: the life of one operation
   elif stale; then
     lock_free
     turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
-  elif ! mv "$T" "$R/tx/"; then
+  # With its plan on disk, or nobody could undo what the journal says.
+  elif ! { fsync "$T/plan" && mv "$T" "$R/tx/"; }; then
     lock_free
     turn_away refused 'the operation can not be written'
   else
     T=$self
     boot_id
     note "begin $boot $gen"
-    # With the plan, or nobody could undo what the journal says.
-    fsync "$T/plan" "$T/journal"
+    durable
     execute
     settle
     lock_free

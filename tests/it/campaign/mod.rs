@@ -6,6 +6,7 @@
 mod crash;
 mod lock;
 mod power;
+mod readers;
 mod tally;
 
 pub use tally::{Tally, trials};

@@ -1,79 +1,11 @@
 //! A full disk: nothing is left half done, the room is given back, and a rollback needs none.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use super::site::{self, Site, UNDONE};
-use crate::support::{App, Host, Login, Mode, World, eventually};
+use crate::support::{App, Mode, SmallFs, World, eventually};
 
-/// A small file system over a host's BASE; it goes when this does.
-struct Small(PathBuf);
-
-impl Small {
-    /// `None`, loudly, where we may not mount.
-    fn over(host: &Host, mib: u32, inodes: u32) -> Option<Self> {
-        let login = Login::get();
-        let options = format!("size={mib}m,nr_inodes={inodes},mode=755,uid={},gid={}", login.uid, login.gid);
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(host.base()).status();
-        if mount.is_ok_and(|status| status.success()) {
-            return Some(Self(host.base().into()));
-        }
-        eprintln!("SKIPPED: no file system can be mounted here");
-        None
-    }
-
-    /// Takes what is left, to the last byte and the last inode.
-    fn fill(&self) {
-        self.fill_bytes();
-        fs::create_dir(self.0.join("many")).ok();
-        for n in 0.. {
-            if fs::write(self.0.join(format!("many/{n}")), "").is_err() {
-                break;
-            }
-        }
-    }
-
-    fn fill_bytes(&self) {
-        use std::io::Write;
-        let mut file = fs::File::create(self.0.join("filler")).unwrap();
-        for size in [1 << 16, 1 << 12, 1] {
-            while file.write_all(&vec![1; size]).is_ok() {}
-        }
-    }
-
-    /// Gives back what the sample application's start script needs for its pid.
-    fn leave_a_little(&self) {
-        let file = fs::OpenOptions::new().write(true).open(self.0.join("filler")).unwrap();
-        file.set_len(file.metadata().unwrap().len().saturating_sub(32 << 10)).unwrap();
-        (0..4).for_each(|n| fs::remove_file(self.0.join(format!("many/{n}"))).unwrap());
-    }
-
-    fn make_room(&self) {
-        fs::remove_file(self.0.join("filler")).ok();
-        fs::remove_dir_all(self.0.join("many")).ok();
-    }
-
-    /// Free blocks and inodes.
-    fn free(&self) -> (u64, u64) {
-        let number = |what: &str| {
-            let out = Command::new("stat").args(["-f", "-c", what]).arg(&self.0).output().unwrap();
-            String::from_utf8(out.stdout).unwrap().trim().parse().unwrap()
-        };
-        (number("%f"), number("%d"))
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let path: &Path = &self.0;
-        Command::new("umount").arg("-l").arg(path).status().unwrap();
-    }
-}
-
-fn small() -> Option<(Site, Small)> {
+fn small() -> Option<(Site, SmallFs)> {
     let world = World::of(site::one());
-    let small = Small::over(&world.hosts()[0], 24, 2000)?;
+    let small = SmallFs::over(world.hosts()[0].base(), 24, 2000)?;
     let site = Site::in_world(world, "");
     let path = site.artifact("1.0", Mode::Good);
     site.world.release(&["view", &path]).expect(0);

@@ -6,7 +6,6 @@ mod ctrl_c;
 mod disk;
 mod line;
 mod operators;
-mod readers;
 mod site;
 mod supervisor;
 mod upload;
