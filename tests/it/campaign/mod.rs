@@ -4,6 +4,7 @@
 //! [`trials`] how many, notes each trial in a [`Tally`], and the tally writes its row and fails the test if there was a violation.
 
 mod crash;
+mod disk;
 mod lock;
 mod power;
 mod readers;

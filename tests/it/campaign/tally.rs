@@ -1,6 +1,7 @@
 //! What a fault class did: how many trials, and what went wrong in which.
 
 use std::fs;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -41,6 +42,15 @@ impl Tally {
             eprintln!("{}: trial {}: {violation}", self.class, self.trials);
             self.violations.push(violation);
         }
+    }
+
+    /// Notes one trial that breaks a promise by panicking, as the assertions of the other tests do.
+    pub fn attempt(&mut self, which: &str, trial: impl FnOnce()) {
+        let outcome = panic::catch_unwind(AssertUnwindSafe(trial));
+        self.trial(outcome.map_err(|broken| {
+            let text = broken.downcast_ref::<String>().map(String::as_str);
+            format!("{which}: {}", text.or_else(|| broken.downcast_ref::<&str>().copied()).unwrap_or("it panicked"))
+        }));
     }
 
     /// Writes the row, and fails the test if a promise was broken or nothing was tried.

@@ -3,9 +3,8 @@
 
 mod clients;
 mod ctrl_c;
-mod disk;
 mod line;
 mod operators;
-mod site;
+pub mod site;
 mod supervisor;
 mod upload;

@@ -43,7 +43,7 @@ pub use process::{Owned, belonging_to, end_all, is_called, is_running, signal};
 pub use rawtar::{RawEntry, raw_tar};
 pub use relay::Relay;
 pub use run::Run;
-pub use smallfs::SmallFs;
+pub use smallfs::{Room, SmallFs};
 pub use sshd::Sshd;
 pub use state::State;
 pub use tarball::Tarball;

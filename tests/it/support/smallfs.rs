@@ -6,6 +6,15 @@ use std::process::Command;
 
 use super::login::Login;
 
+/// How much is left; of the other kind there is enough.
+#[derive(Debug, Clone, Copy)]
+pub enum Room {
+    /// Bytes.
+    Kib(u64),
+    /// Files.
+    Inodes(u64),
+}
+
 /// One over a directory; it goes when this does.
 #[derive(Debug)]
 pub struct SmallFs(PathBuf);
@@ -25,16 +34,28 @@ impl SmallFs {
 
     /// Takes what is left, to the last byte and the last inode.
     pub fn fill(&self) {
-        self.fill_bytes();
-        fs::create_dir(self.0.join("many")).ok();
-        for n in 0.. {
-            if fs::write(self.0.join(format!("many/{n}")), "").is_err() {
-                break;
+        self.leave(Room::Kib(0));
+        self.leave(Room::Inodes(0));
+    }
+
+    /// Takes all but this.
+    pub fn leave(&self, room: Room) {
+        match room {
+            Room::Kib(kib) => {
+                self.fill_bytes();
+                let file = fs::OpenOptions::new().write(true).open(self.0.join("filler")).unwrap();
+                file.set_len(file.metadata().unwrap().len().saturating_sub(kib << 10)).unwrap();
+            }
+            Room::Inodes(inodes) => {
+                fs::create_dir(self.0.join("many")).ok();
+                let many = |n: u64| self.0.join(format!("many/{n}"));
+                let taken = (0..).take_while(|n| fs::write(many(*n), "").is_ok()).count() as u64;
+                (taken.saturating_sub(inodes)..taken).for_each(|n| fs::remove_file(many(n)).unwrap());
             }
         }
     }
 
-    pub fn fill_bytes(&self) {
+    fn fill_bytes(&self) {
         use std::io::Write;
         let mut file = fs::File::create(self.0.join("filler")).unwrap();
         for size in [1 << 16, 1 << 12, 1] {
@@ -42,13 +63,7 @@ impl SmallFs {
         }
     }
 
-    /// Gives back what the sample application's start script needs for its pid.
-    pub fn leave_a_little(&self) {
-        let file = fs::OpenOptions::new().write(true).open(self.0.join("filler")).unwrap();
-        file.set_len(file.metadata().unwrap().len().saturating_sub(32 << 10)).unwrap();
-        (0..4).for_each(|n| fs::remove_file(self.0.join(format!("many/{n}"))).unwrap());
-    }
-
+    /// Gives back all that was taken.
     pub fn make_room(&self) {
         fs::remove_file(self.0.join("filler")).ok();
         fs::remove_dir_all(self.0.join("many")).ok();
