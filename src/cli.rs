@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCandidates;
 
 use crate::commands::candidates;
+use crate::model::BootHook;
 
 /// Deploy release tarballs over SSH, prove that they answer, go back in one step
 ///
@@ -105,7 +106,7 @@ pub enum Command {
     /// Write a commented hosts.toml
     Init(Init),
     /// Prepare the hosts of a target, and print what an administrator has to add
-    Setup(TargetOnly),
+    Setup(Setup),
     /// Print the completions for a shell
     Completions(Completions),
     /// Print the manual page, or write all of them to a directory
@@ -167,6 +168,31 @@ pub struct TargetOnly {
     /// Which target [default: the only one, or `default` in hosts.toml]
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub target: Option<String>,
+}
+
+/// `release setup`
+#[derive(Debug, Args)]
+pub struct Setup {
+    /// Which target [default: the only one, or `default` in hosts.toml]
+    #[arg(add = ArgValueCandidates::new(candidates::targets))]
+    pub target: Option<String>,
+    /// Add a line to each host's crontab: what was interrupted when it went down is finished or undone when it boots
+    #[arg(long, overrides_with = "no_boot_hook")]
+    pub boot_hook: bool,
+    /// Take that line away
+    #[arg(long)]
+    pub no_boot_hook: bool,
+}
+
+impl Setup {
+    /// What is to become of the boot hook; `None`: it stays as it is.
+    pub fn hook(&self) -> Option<BootHook> {
+        match (self.boot_hook, self.no_boot_hook) {
+            (true, _) => Some(BootHook::Installed),
+            (false, true) => Some(BootHook::Removed),
+            (false, false) => None,
+        }
+    }
 }
 
 /// `release status`

@@ -21,6 +21,7 @@ const ACTIVATE: &str = include_str!("sh/activate.sh");
 const SERVICE: &str = include_str!("sh/service.sh");
 const HEALTH: &str = include_str!("sh/health.sh");
 const FINISH: &str = include_str!("sh/finish.sh");
+const BOOT: &str = include_str!("sh/boot.sh");
 const RECOVER: &str = include_str!("sh/recover.sh");
 const SUPERVISE: &str = include_str!("sh/supervise.sh");
 
@@ -31,7 +32,7 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
-    [LIB, STEP, PREPARE, ACTIVATE, SERVICE, HEALTH, FINISH, RECOVER, SUPERVISE].concat()
+    [LIB, STEP, PREPARE, ACTIVATE, SERVICE, HEALTH, FINISH, BOOT, RECOVER, SUPERVISE].concat()
 }
 
 /// The hash that names the agent on a host.

@@ -1,7 +1,7 @@
 //! A plan and its requests as the lines that the host reads.
 
 use super::word;
-use crate::model::{HealthCheck, HostPlan, Step, Target, Unit};
+use crate::model::{BootHook, HealthCheck, HostPlan, Step, Target, Unit};
 
 /// `hello`: which script, and where everything lies.
 pub fn hello(target: &Target, base: &str) -> String {
@@ -73,6 +73,7 @@ fn arguments(step: &Step) -> Vec<String> {
         Step::Prune { releases } => releases.iter().map(|release| word(&release.to_string())).collect(),
         Step::Raise { path, text } => vec![word(path), word(text)],
         Step::Freeze { text } => vec![word(text)],
+        Step::BootHook(hook) => vec![if *hook == BootHook::Installed { "on" } else { "off" }.into()],
         Step::Sync
         | Step::Name { .. }
         | Step::Link

@@ -65,7 +65,9 @@ fn name(header: &tar::Header) -> Result<Vec<u8>, Refusal> {
         }
         return Ok(if prefix.is_empty() { plain } else { [prefix, b"/", &plain].concat() });
     }
-    let old = header.as_bytes()[257..265] == [0; 8];
+    // Plain old tar has no extension headers: who knows the dialect would take them for files.
+    let extends = matches!(header.as_old().linkflag[0], b'x' | b'g' | b'L' | b'K');
+    let old = header.as_bytes()[257..265] == [0; 8] && !extends;
     if (old || header.as_gnu().is_some()) && zero_from(345) { Ok(plain) } else { Err(odd(&plain)) }
 }
 

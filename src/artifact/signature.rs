@@ -132,3 +132,33 @@ fn said(output: &Output) -> Option<String> {
 fn no_keygen(error: &std::io::Error) -> Failure {
     Failure::refused("", "can't run ssh-keygen, which verifies signatures").why(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::testing::{FILE, dir, file, gz, inspected_file, tar};
+
+    fn keygen(args: &[&str], home: &Path) {
+        let status = Command::new("ssh-keygen").args(args).current_dir(home).stdout(Stdio::null()).status().unwrap();
+        assert!(status.success(), "{args:?}");
+    }
+
+    /// Whatever happens between the two readings: what was verified is what was judged, or it is refused.
+    #[test]
+    fn other_bytes_than_were_judged_are_refused() {
+        let (home, project) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = home.path().join(FILE);
+        std::fs::write(&path, gz(&tar(&[dir("DDGC-1.0/"), file("DDGC-1.0/a", "hello")]))).unwrap();
+        keygen(&["-q", "-t", "ed25519", "-N", "", "-f", "key"], home.path());
+        keygen(&["-q", "-Y", "sign", "-n", NAMESPACE, "-f", "key", FILE], home.path());
+        let key = std::fs::read_to_string(home.path().join("key.pub")).unwrap();
+        let allowed_signers = home.path().join("signers");
+        std::fs::write(&allowed_signers, format!("ann {key}")).unwrap();
+        let rules = Signatures { allowed_signers, revoked: None, required: true };
+        let mut artifact = inspected_file(&path);
+        assert_eq!(signer(&artifact, &rules, project.path()), Ok(Some("ann".into())));
+        artifact.digest = Digest::of(b"other bytes");
+        let failure = signer(&artifact, &rules, project.path()).unwrap_err();
+        assert_eq!((failure.exit.code(), failure.what.as_str()), (3, "was changed while it was in use"));
+    }
+}

@@ -58,22 +58,37 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
     Ok(Exit::Done)
 }
 
-/// All hosts' records as one list: an operation that ended the same way everywhere is one line.
-fn ledger(fleet: &Fleet, lines: usize, context: &Context) -> Result<Exit, Failure> {
-    let mut entries: Vec<(Record, Vec<String>)> = Vec::new();
-    for member in &fleet.members {
-        for record in &member.observed.ledger {
-            let same = entries
-                .iter_mut()
-                .find(|(known, _)| known.id == record.id && known.op == record.op && known.outcome == record.outcome);
-            match same {
-                Some((_, hosts)) => hosts.push(member.host.name.clone()),
-                None => entries.push((record.clone(), vec![member.host.name.clone()])),
+/// A record, and the hosts that have it.
+type Entry = (Record, Vec<String>);
+
+/// All hosts' records as one list: an operation that ended the same way everywhere is one entry. Each host's own order
+/// stays, whatever the clocks of its clients said; only between what hosts have in common the times decide.
+fn merged(ledgers: &[(&str, &[Record])]) -> Vec<Entry> {
+    let same = |a: &Record, b: &Record| a.id == b.id && a.op == b.op && a.outcome == b.outcome;
+    let mut entries: Vec<Entry> = Vec::new();
+    for (host, ledger) in ledgers {
+        let mut at = 0;
+        for record in *ledger {
+            if let Some(known) = entries.iter().position(|(known, _)| same(known, record)) {
+                entries[known].1.push((*host).to_owned());
+                at = at.max(known + 1);
+                continue;
             }
+            let in_common = |entry: &Entry| ledger.iter().any(|own| same(own, &entry.0));
+            while entries.get(at).is_some_and(|entry| !in_common(entry) && entry.0.at <= record.at) {
+                at += 1;
+            }
+            entries.insert(at, (record.clone(), vec![(*host).to_owned()]));
+            at += 1;
         }
     }
-    // One host's order is the ledger's own; hosts are merged by when the client began.
-    entries.sort_by(|a, b| a.0.at.cmp(&b.0.at));
+    entries
+}
+
+fn ledger(fleet: &Fleet, lines: usize, context: &Context) -> Result<Exit, Failure> {
+    let ledgers: Vec<_> =
+        fleet.members.iter().map(|member| (member.host.name.as_str(), member.observed.ledger.as_slice())).collect();
+    let entries = merged(&ledgers);
     let newest: Vec<_> = entries.iter().rev().take(lines).collect();
     if context.global.json {
         let all: Vec<_> = newest.iter().map(|(record, hosts)| json!({"hosts": hosts, "record": record})).collect();
@@ -113,4 +128,32 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
         Cell::from(&record.who),
         Cell::from(on),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger(of: &[(&str, &str)]) -> Vec<Record> {
+        let record = |(id, at): &(&str, &str)| {
+            let value = json!({"id": id, "op": "deploy", "outcome": "committed", "at": at});
+            serde_json::from_value(value).unwrap()
+        };
+        of.iter().map(record).collect()
+    }
+
+    fn ids(ledgers: &[&[(&str, &str)]]) -> String {
+        let ledgers: Vec<_> = ledgers.iter().map(|of| ledger(of)).collect();
+        let named: Vec<_> = ["h1", "h2"].into_iter().zip(&ledgers).map(|(name, of)| (name, of.as_slice())).collect();
+        merged(&named).iter().map(|(record, hosts)| format!("{}{} ", record.id, hosts.len())).collect()
+    }
+
+    #[test]
+    fn a_host_keeps_its_order_whatever_the_clocks_said() {
+        assert_eq!(ids(&[&[("a", "2014"), ("b", "1970"), ("c", "2015")]]), "a1 b1 c1 ");
+        let one = [("a", "2014"), ("b", "1970"), ("d", "2016")];
+        assert_eq!(ids(&[&one, &one]), "a2 b2 d2 ");
+        assert_eq!(ids(&[&one, &[("a", "2014"), ("c", "2015"), ("d", "2016")]]), "a2 b1 c1 d2 ");
+        assert_eq!(ids(&[&[("b", "2015")], &[("a", "2014"), ("c", "2016")]]), "a1 b1 c1 ");
+    }
 }

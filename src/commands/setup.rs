@@ -5,23 +5,24 @@ use super::rollback::chosen;
 use super::{Context, sudoers};
 use crate::cli;
 use crate::model::target::{Address, Target};
-use crate::model::{Exit, Failure};
+use crate::model::{BootHook, Exit, Failure};
 use crate::plan::{Simple, simple};
 use crate::ui;
 
-pub async fn run(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
+pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let operator = context.operator(None);
-    let exit = operate(context, target, None, |seen| simple(target, &Simple::Setup, seen, &operator)).await?;
+    let exit =
+        operate(context, target, None, |seen| simple(target, &Simple::Setup(args.hook()), seen, &operator)).await?;
     if exit == Exit::Done && !context.global.json {
-        ui::print_text(&context.ui, &advice(target))?;
+        ui::print_text(&context.ui, &advice(target, args.hook()))?;
     }
     Ok(exit)
 }
 
-/// The lines to paste: exact commands for sudo, the flag for nginx, a boot hook.
-fn advice(target: &Target) -> String {
+/// The lines to paste: exact commands for sudo, the flag for nginx; and the command that adds a boot hook.
+fn advice(target: &Target, hook: Option<BootHook>) -> String {
     let mut text = String::new();
     let sudo = sudoers::lines(target, &user(target));
     if !sudo.is_empty() {
@@ -42,14 +43,12 @@ fn advice(target: &Target) -> String {
             text.push_str(&format!("if (-f {}) {{ return 503; }}\n", path(flag)));
         }
     }
-    text.push_str(
-        "\n# for `crontab -e` on each host, so that one that lost power in a deploy tidies up when it boots:\n",
-    );
-    let dir = if target.base == "~" { "$HOME".to_owned() } else { target.base.replacen('~', "$HOME", 1) };
-    text.push_str(&format!(
-        "@reboot sh \"$(ls -t {dir}/.release/agent-*.sh | head -n 1)\" recover {dir} {} {}\n",
-        target.releases, target.live
-    ));
+    if hook.is_none() {
+        text.push_str(
+            "\n# so that a host that lost power in a deploy tidies up when it boots (a line in its crontab):\n",
+        );
+        text.push_str(&format!("release setup {} --boot-hook\n", target.name));
+    }
     text
 }
 

@@ -105,6 +105,7 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     if result.is_ok() {
         fleet.look_again(target, &[]).await?;
     }
+    let differ = lives_differ(target, &fleet);
     let mut exit = Exit::Done;
     let mut lines = Vec::new();
     for (member, had) in fleet.members.iter().zip(before) {
@@ -135,5 +136,20 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
             ui::print_text(&context.ui, &format!("{host}: {what}; {live} is live\n"))?;
         }
     }
-    Ok(exit)
+    if exit == Exit::Done { differ.map_or(Ok(exit), Err) } else { Ok(exit) }
+}
+
+/// Nothing is open, and still the hosts don't serve the same: one was not reached when all others were told to stay on
+/// the new release. Which of them is right is the operator's to say.
+fn lives_differ(target: &Target, fleet: &Fleet) -> Option<Failure> {
+    let lives: Vec<_> = fleet.members.iter().map(|member| member.observed.live_release(&target.releases)).collect();
+    let newest = lives.iter().flatten().max()?;
+    if lives.iter().all(|live| live.as_ref() == Some(newest)) {
+        return None;
+    }
+    Some(
+        Failure::new(Exit::Differ, &target.name, "the hosts serve different releases")
+            .changed("no operation is open")
+            .hint(format!("deploy the one that all are to serve, as in: release {} {}", target.name, newest.version())),
+    )
 }

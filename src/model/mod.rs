@@ -17,5 +17,5 @@ pub use ledger::{History, Record, RecordOutcome};
 pub use observed::{BaseState, Flag, Installed, Live, LockHolder, Meta, Observed};
 pub use plan::{HostPlan, Plan};
 pub use release_id::{ReleaseId, Version};
-pub use step::{HealthCheck, Step, Unit};
+pub use step::{BootHook, HealthCheck, Step, Unit};
 pub use target::{Host, Target};

@@ -146,6 +146,17 @@ pub enum Step {
     Mark,
     /// Makes the directories: `release setup`.
     Dirs,
+    /// Puts the boot hook into the account's crontab, or takes it away.
+    BootHook(BootHook),
+}
+
+/// What `release setup` makes of the boot hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BootHook {
+    /// It is there.
+    Installed,
+    /// It is not.
+    Removed,
 }
 
 /// A systemd unit.
@@ -217,6 +228,7 @@ impl Step {
             Self::Unfreeze => "unfreeze",
             Self::Mark => "mark",
             Self::Dirs => "dirs",
+            Self::BootHook(_) => "boot_hook",
         }
     }
 
@@ -262,6 +274,8 @@ impl Step {
             Self::Freeze { .. } => "lock".into(),
             Self::Unfreeze => "unlock".into(),
             Self::Dirs => "make releases/ and shared/".into(),
+            Self::BootHook(BootHook::Installed) => "add the boot hook to the crontab".into(),
+            Self::BootHook(BootHook::Removed) => "take the boot hook out of the crontab".into(),
             Self::Well(_) | Self::Again { .. } | Self::UnitAgain(_) | Self::Mark => return None,
         };
         Some(text)

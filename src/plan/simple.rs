@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Bytes, Operator, Seen, head, record};
-use crate::model::{Failure, Plan, ReleaseId, Step, Target};
+use crate::model::{BootHook, Failure, Plan, ReleaseId, Step, Target};
 
 /// A small operation.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +28,8 @@ pub enum Simple {
     Unpin(ReleaseId),
     /// Removes old releases, each host its own.
     Prune(Vec<Vec<ReleaseId>>),
-    /// Makes the directories.
-    Setup,
+    /// Makes the directories, and sees to the boot hook if it is asked to.
+    Setup(Option<BootHook>),
 }
 
 impl Simple {
@@ -41,7 +41,7 @@ impl Simple {
             Self::Pin(_) => "pin",
             Self::Unpin(_) => "unpin",
             Self::Prune(_) => "prune",
-            Self::Setup => "setup",
+            Self::Setup(_) => "setup",
         }
     }
 
@@ -97,7 +97,10 @@ fn steps(target: &Target, what: &Simple, host: usize, operator: &Operator) -> Re
         Simple::Lock => Step::Freeze { text: said },
         Simple::Unlock => Step::Unfreeze,
         Simple::Pin(_) | Simple::Unpin(_) => Step::Mark,
-        Simple::Setup => Step::Dirs,
+        Simple::Setup(hook) => {
+            let hook = hook.map(Step::BootHook);
+            return Ok(std::iter::once(Step::Dirs).chain(hook).chain([Step::Record]).collect());
+        }
         Simple::Prune(releases) => {
             // It writes its own record, with what it really removed.
             return Ok(vec![Step::Prune { releases: releases.get(host).cloned().unwrap_or_default() }]);

@@ -51,7 +51,8 @@ fn setup_makes_the_directories_and_says_what_root_has_to_add() {
     );
     // sudo would ask: that is what setup is there to tell.
     let run = fleet.release(&["setup", "view"]).expect(0);
-    for text in ["NOPASSWD: /sbin/stop-it", "NOPASSWD: /sbin/start-it", "/site/down", "@reboot"] {
+    for text in ["NOPASSWD: /sbin/stop-it", "NOPASSWD: /sbin/start-it", "/site/down", "release setup view --boot-hook"]
+    {
         assert!(run.stdout.contains(text), "{text}: {}", run.stdout);
     }
     let host = fleet.host();

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // Helpers are tests too.
 
 mod activate;
+mod agents;
 mod before;
+mod boot;
 mod campaign;
 mod completions;
 mod connection;
@@ -14,6 +16,7 @@ mod faults;
 mod harness;
 mod health;
 mod host_key;
+mod hostile_host;
 mod injection;
 mod keep;
 mod kinds;

@@ -154,6 +154,23 @@ fn the_map_shows_every_room() {
     }
 }
 
+/// A name of a test is a path of Rust, in backquotes.
+#[test]
+fn every_claim_about_security_names_a_test_that_is_there() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let sources: String =
+        ["src", "tests", "fuzz/src"].iter().flat_map(|dir| files(dir, ".rs")).map(|(_, text)| text).collect();
+    let is_path =
+        |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_:".contains(&b));
+    let names = text.split('`').skip(1).step_by(2).filter(is_path).filter(|word| word.contains(['_', ':']));
+    let names: Vec<_> = names.filter_map(|name| name.rsplit(':').next()).collect();
+    assert!(names.len() > 25, "{names:?}");
+    for name in names {
+        let there = sources.contains(&format!("fn {name}(")) || sources.contains(&format!("mod {name}"));
+        assert!(there, "SECURITY.md names {name}, which is not there");
+    }
+}
+
 #[test]
 fn every_example_reads() {
     for document in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {

@@ -53,6 +53,11 @@ up_secs() { # whole seconds since boot -> $secs
   secs=${up%.*}
 }
 
+up_hundredths() { # the same as one whole number -> $hundredths
+  now_up
+  hundredths=${up%.*}${up#*.}
+}
+
 boot_id() { # -> $boot
   read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=unknown
 }

@@ -31,7 +31,8 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
       return 1
     fi
     idle=$((idle + 1))
-    [ $((idle % 10)) -ne 0 ] || send_log
+    # Said unasked, too: the question may stand in a queue behind the upload.
+    [ $((idle % 10)) -ne 0 ] || { send_log; echo alive; }
     if [ "$idle" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
     # Between its end and this look it may have written more: read once again. (A dead child of this shell is a zombie.)
     start_time "$2" || last_look=yes
@@ -66,7 +67,7 @@ drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
 make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
   mkdir -p "$R/new" && mkdir "$1" &&
     printf '%s\n' "$plan_text" >"$1/plan" && : >"$1/journal" && : >"$1/log" && echo begin >"$1/sig" &&
-    up_secs && printf '%-20s\n' "$secs" >"$1/hb" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
+    up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
     rm -f "$1/pad"
 }
 
@@ -88,6 +89,7 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
     rm -rf "$T" "$R/ballast"
     make_room "$T" && install_agent || { rm -rf "$T"; echo 'refused no room for the operation'; return; }
   fi
+  touch "$R/agent-$H.sh" 2>/dev/null # see old_agents
   exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log"
   # Away from this session: its end, and a write to it that blocks or fails, can't touch the work.
   RELEASE_OPERATION=$1 setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- </dev/null >/dev/null 2>>"$T/log" &
@@ -116,8 +118,8 @@ attach() { # attach ID LINE: the journal again, from LINE on, wherever it is now
 }
 
 beat() { # written over in place: needs no room
-  up_secs
-  printf '%-20s\n' "$secs" 1<>/dev/fd/5 2>/dev/null
+  up_hundredths
+  printf '%-20s\n' "$hundredths" 1<>/dev/fd/5 2>/dev/null
 }
 
 put() { # put ID: the rest of stdin is the artifact; length and sha256 are the supervisor's to check

@@ -79,11 +79,20 @@ watch() { # watch PID SECONDS: ends PID's session when its time is over
     else continue
     fi
     kill -s TERM -- "-$1"
-    sleep 1
+    # A second to end well; what ends at once is not waited for.
+    turns=0
+    while [ "$turns" -lt 50 ] && group_runs "$1"; do
+      turns=$((turns + 1))
+      sleep "$nap"
+      [ "$nap" != 1 ] || turns=50
+    done
     kill -s KILL -- "-$1" || kill -s KILL "$1"
     return
   done
 }
+
+# BusyBox' kill does not know `--`, and does what it is told all the same, but for what it returns.
+group_runs() { kill -s 0 -- "-$1" || kill -s 0 "-$1"; } # group_runs PID
 
 command_file() { # command_file WORD -> $cmd, a file with the command's text
   dec "$1"

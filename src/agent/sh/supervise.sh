@@ -24,8 +24,9 @@ give_up() { # has the client asked to stop, or has it been silent for a lease? -
   if signalled abort; then gone='interrupted'; return 0; fi
   read -r beat _ 2>/dev/null <"$T/hb" || return 1
   case $beat in '' | *[!0-9]*) return 1 ;; esac
-  up_secs
-  [ $((secs - beat)) -ge "$lease" ] || return 1
+  [ "$beat" -ge "${fed:-0}" ] || beat=$fed
+  up_hundredths
+  [ $((hundredths - beat)) -ge $((lease * 100)) ] || return 1
   gone="the client was silent for $lease s"
 }
 
@@ -180,7 +181,7 @@ do_record() { ledger_line committed ''; }
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut"
+    "$T/artifact.part" "$T/unpack" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"*
   [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
@@ -191,6 +192,7 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   rm -f "$T/artifact.part"
   fsync "$R"
   old_logs
+  old_agents
 }
 
 hide_values() { # the plan stays for whoever reads the log, but without the values of [env]
@@ -215,6 +217,14 @@ old_logs() { # the last hundred are kept
   # shellcheck disable=SC2012
   ls -1t "$R/logs" 2>/dev/null | tail -n +101 | while IFS= read -r f; do
     case $f in *[!A-Za-z0-9-]*) ;; *) rm -rf "$R/logs/${f:?}" ;; esac
+  done
+}
+
+old_agents() { # the four that were used last stay: clients of several versions may take turns. So does what an operation needs
+  # shellcheck disable=SC2012
+  ls -1t "$R"/agent-*.sh 2>/dev/null | tail -n +5 | while IFS= read -r f; do
+    h=${f##*/agent-}
+    grep -qsx "agent ${h%.sh}" "$T/plan" "$R"/tx/*/plan "$R"/new/*/plan || rm -f "$f"
   done
 }
 

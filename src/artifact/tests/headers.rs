@@ -48,6 +48,10 @@ fn dialects_that_nobody_speaks() {
     assert!(inspected(&gz(&with(std::slice::from_ref(&old)))).is_ok());
     old.prefix = b"evil".to_vec();
     says(&refusal(&[old]), &["has an unusual tar header"]);
+    for mut extension in [pax(b'x', &[("path", b"DDGC-1.0/y")]), pax(b'g', &[]), long(b'L', "DDGC-1.0/y")] {
+        extension.magic = [0; 8];
+        says(&refusal(&[extension, file("DDGC-1.0/x", "")]), &["has an unusual tar header"]);
+    }
     let mut tail = file("DDGC-1.0/x", "").header();
     tail[508..].copy_from_slice(b"tar\0");
     seal(&mut tail);

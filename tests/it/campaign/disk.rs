@@ -1,6 +1,6 @@
 //! A full disk: nothing is left half done, the room is given back, and a rollback needs none.
 
-use crate::campaign::{Tally, trials};
+use crate::campaign::{Tally, caught, trials};
 use crate::faults::site::{self, Site, UNDONE};
 use crate::support::{App, Mode, Room, SmallFs, World, eventually};
 
@@ -30,11 +30,12 @@ fn a_rollback_needs_no_room() {
         assert_eq!(small.free(), (0, 0), "nothing is left");
         for step in 0..2 {
             let (verb, version) = versions[(turn + step) % 2];
-            tally.attempt(&format!("{verb}, turn {turn}"), || {
+            let outcome = caught(|| {
                 let run = site.world.release(&[verb, "view"]);
                 assert_eq!(run.code, 0, "{}\n{}", run.stderr, site.journals());
                 site.assert_all(version);
             });
+            tally.trial(outcome.map_err(|broken| format!("{verb}, turn {turn}: {broken}")));
         }
         // One that has room puts some by for the next ones.
         small.make_room();
@@ -79,7 +80,8 @@ fn it_runs_full_at_every_stage() {
     let mut tally = Tally::new("disk: full or out of inodes at every stage of a deploy");
     let mut each = |held: &str, rooms: &mut dyn Iterator<Item = Room>, codes: &[i32]| {
         for room in rooms {
-            tally.attempt(&format!("{room:?} left at {held}"), || runs_full(&site, &small, held, room, codes));
+            let outcome = caught(|| runs_full(&site, &small, held, room, codes));
+            tally.trial(outcome.map_err(|broken| format!("{room:?} left at {held}: {broken}")));
         }
     };
     // Before the upload: it runs full there, or while unpacking, preparing, switching.

@@ -3,11 +3,21 @@
 //! `tests/run` runs a slice of each class; `tests/campaign` runs all of it and prints the table. A class is one test: it asks
 //! [`trials`] how many, notes each trial in a [`Tally`], and the tally writes its row and fails the test if there was a violation.
 
+mod chance;
+mod clocks;
 mod crash;
 mod disk;
+mod fuzz;
+mod lines;
 mod lock;
+mod metronome;
 mod power;
+mod races;
 mod readers;
+pub mod reboot;
+mod scene;
+mod spread;
 mod tally;
+mod vanish;
 
-pub use tally::{Tally, trials};
+pub use tally::{Tally, caught, trials};

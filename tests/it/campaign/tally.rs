@@ -1,7 +1,6 @@
 //! What a fault class did: how many trials, and what went wrong in which.
 
 use std::fs;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -13,6 +12,14 @@ fn full() -> bool {
 /// How many trials: `slice` in every run of the tests, `whole` in the campaign.
 pub fn trials(slice: usize, whole: usize) -> usize {
     if full() { whole } else { slice }
+}
+
+/// A trial that fails as tests do, as a result.
+pub fn caught<T>(trial: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(trial)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+    })
 }
 
 /// The count of one fault class; a row of the table.
@@ -42,15 +49,6 @@ impl Tally {
             eprintln!("{}: trial {}: {violation}", self.class, self.trials);
             self.violations.push(violation);
         }
-    }
-
-    /// Notes one trial that breaks a promise by panicking, as the assertions of the other tests do.
-    pub fn attempt(&mut self, which: &str, trial: impl FnOnce()) {
-        let outcome = panic::catch_unwind(AssertUnwindSafe(trial));
-        self.trial(outcome.map_err(|broken| {
-            let text = broken.downcast_ref::<String>().map(String::as_str);
-            format!("{which}: {}", text.or_else(|| broken.downcast_ref::<&str>().copied()).unwrap_or("it panicked"))
-        }));
     }
 
     /// Writes the row, and fails the test if a promise was broken or nothing was tried.

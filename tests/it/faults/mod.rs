@@ -7,4 +7,5 @@ mod line;
 mod operators;
 pub mod site;
 mod supervisor;
+mod unconfirmed;
 mod upload;

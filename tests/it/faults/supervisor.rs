@@ -109,24 +109,6 @@ fn recover_undoes_it() {
     });
 }
 
-/// The line that `release setup` prints for cron, after a boot that nobody of the operation has lived to see.
-#[test]
-fn the_boot_hook_undoes_it() {
-    let mut site = Site::new(vec![HostSpec::new("h1").systemd()]);
-    let printed = site.world.release(&["setup", "view"]).expect(0).stdout;
-    let hook = printed.lines().find_map(|line| line.strip_prefix("@reboot ")).unwrap().to_owned();
-    site.hold("start");
-    let mut client = site.deploy();
-    supervisor(&site, &mut client, "start");
-    assert!(site.host().read("ddgc_web_maintenance").is_some());
-    client.sigkill();
-    site.world.host_mut("h1").reboot();
-    assert!(site.host().live().unwrap().ends_with("1.1") && !site.is_at_rest(), "it died in the middle");
-    site.world.ssh("h1", &hook).expect(0);
-    site.assert_all("1.0");
-    site.assert_next_deploy();
-}
-
 /// The old release's service would not start again: that is said, and tried again when it can be.
 #[test]
 fn what_could_not_be_undone_is_undone_later() {

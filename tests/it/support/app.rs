@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::http::get;
-use super::login::{Login, is_root, mode};
+use super::login::{Login, is_root};
 use super::port;
 use super::run::Run;
 use super::tarball::Tarball;
@@ -44,9 +44,7 @@ impl App {
     pub fn install(base: &Path) -> Self {
         let app = Self { base: base.into(), port: port::free() };
         for (name, script) in [("start", START), ("stop", STOP)] {
-            let path = base.join("bin").join(name);
-            Login::get().write(&path, script);
-            mode(&path, 0o755);
+            Login::get().program(&base.join("bin").join(name), script);
         }
         Login::get().write(&base.join("port"), app.port.to_string());
         app

@@ -17,6 +17,7 @@ pub struct HostSpec {
     userland: Userland,
     shell: LoginShell,
     programs: Vec<&'static str>,
+    own_bin: bool,
     relay: bool,
     env: Vec<(String, String)>,
     sshd_config: String,
@@ -45,6 +46,12 @@ impl HostSpec {
     /// With one more program of this machine beside a BusyBox or toybox userland.
     pub fn program(mut self, name: &'static str) -> Self {
         self.programs.push(name);
+        self
+    }
+
+    /// With `~/bin` first on its PATH: what is put there stands in for a program.
+    pub fn own_bin(mut self) -> Self {
+        self.own_bin = true;
         self
     }
 
@@ -103,6 +110,7 @@ impl Host {
             home: &home,
             userland: spec.userland,
             programs: &spec.programs,
+            own_bin: spec.own_bin,
             shell: spec.shell,
             env: &spec.env,
             config: &spec.sshd_config,

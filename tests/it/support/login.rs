@@ -77,6 +77,12 @@ impl Login {
         std::fs::write(path, content).unwrap();
         self.own(path);
     }
+
+    /// Writes a program as the account.
+    pub fn program(&self, path: &Path, text: &str) {
+        self.write(path, text);
+        mode(path, 0o755);
+    }
 }
 
 /// Root makes files with any umask; hosts need these bits.

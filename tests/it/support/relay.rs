@@ -14,7 +14,8 @@ struct Line {
     delay_us: AtomicU64,
     /// Bytes a second each way; 0 is as fast as it goes.
     rate: AtomicU64,
-    frozen: AtomicBool,
+    frozen_up: AtomicBool,
+    frozen_down: AtomicBool,
     refusing: AtomicBool,
     closed: AtomicBool,
     connections: AtomicUsize,
@@ -72,12 +73,24 @@ impl Relay {
 
     /// Nothing goes through any more and nobody is told: a pulled cable, a sleeping laptop.
     pub fn freeze(&self) {
-        self.line.frozen.store(true, SeqCst);
+        self.freeze_up();
+        self.freeze_down();
+    }
+
+    /// Half of that: the host hears nothing any more, and is heard.
+    pub fn freeze_up(&self) {
+        self.line.frozen_up.store(true, SeqCst);
+    }
+
+    /// The other half: the host hears, and is not heard.
+    pub fn freeze_down(&self) {
+        self.line.frozen_down.store(true, SeqCst);
     }
 
     /// What was held back goes on.
     pub fn thaw(&self) {
-        self.line.frozen.store(false, SeqCst);
+        self.line.frozen_up.store(false, SeqCst);
+        self.line.frozen_down.store(false, SeqCst);
     }
 
     /// Ends every connection on both sides at once. New ones are let through, unless [`Self::refuse`]d.
@@ -141,13 +154,19 @@ impl Line {
             let pair = Pair { ends: [client.try_clone().unwrap(), host.try_clone().unwrap()], directions: 2 };
             self.open.lock().unwrap().insert(id, pair);
             let (client2, host2) = (client.try_clone().unwrap(), host.try_clone().unwrap());
-            self.pump(id, client, host, |l| &l.up);
-            self.pump(id, host2, client2, |l| &l.down);
+            self.pump(id, client, host, |l| (&l.up, &l.frozen_up));
+            self.pump(id, host2, client2, |l| (&l.down, &l.frozen_down));
         }
     }
 
     /// One direction: a reader that stamps what it reads, and a writer that keeps to the delay and the rate.
-    fn pump(self: &Arc<Self>, id: usize, mut from: TcpStream, to: TcpStream, count: fn(&Self) -> &AtomicU64) {
+    fn pump(
+        self: &Arc<Self>,
+        id: usize,
+        mut from: TcpStream,
+        to: TcpStream,
+        direction: fn(&Self) -> (&AtomicU64, &AtomicBool),
+    ) {
         let (send, receive) = sync_channel(256);
         thread::spawn(move || {
             let mut buffer = vec![0; 16 * 1024];
@@ -159,19 +178,26 @@ impl Line {
         });
         let line = Arc::clone(self);
         thread::spawn(move || {
-            let _ = line.write(id, &to, &receive, count(&line));
+            let _ = line.write(id, &to, &receive, direction(&line));
             let _ = to.shutdown(Shutdown::Write);
             line.direction_ended(id);
         });
     }
 
-    fn write(&self, id: usize, mut to: &TcpStream, from: &Receiver<Stamped>, count: &AtomicU64) -> io::Result<()> {
+    fn write(
+        &self,
+        id: usize,
+        mut to: &TcpStream,
+        from: &Receiver<Stamped>,
+        (count, frozen): (&AtomicU64, &AtomicBool),
+    ) -> io::Result<()> {
+        let mut due_by_rate = Instant::now();
         for (read_at, bytes) in from {
             let due = read_at + Duration::from_micros(self.delay_us.load(SeqCst));
             thread::sleep(due.saturating_duration_since(Instant::now()));
             let mut rest = &bytes[..];
             while !rest.is_empty() {
-                while self.frozen.load(SeqCst) && self.is_open(id) {
+                while frozen.load(SeqCst) && self.is_open(id) {
                     thread::sleep(Duration::from_millis(5));
                 }
                 let rate = self.rate.load(SeqCst);
@@ -180,7 +206,10 @@ impl Line {
                 to.write_all(&rest[..n])?;
                 rest = &rest[n..];
                 if rate > 0 {
-                    thread::sleep(Duration::from_secs_f64(n as f64 / rate as f64));
+                    // A late wake-up is made up for, so that a busy machine has the same line.
+                    let behind = Instant::now().checked_sub(Duration::from_millis(200)).unwrap_or(due_by_rate);
+                    due_by_rate = due_by_rate.max(behind) + Duration::from_secs_f64(n as f64 / rate as f64);
+                    thread::sleep(due_by_rate.saturating_duration_since(Instant::now()));
                 }
             }
             let at = self.cut_at.load(SeqCst);

@@ -20,6 +20,8 @@ pub struct Inside<'a> {
     pub userland: Userland,
     /// More programs for a userland that is not this machine's.
     pub programs: &'a [&'a str],
+    /// Is `~/bin` first on its PATH?
+    pub own_bin: bool,
     /// Its login shell.
     pub shell: LoginShell,
     /// More variables of every session.
@@ -56,7 +58,9 @@ impl Sshd {
         fs::write(dir.join("enter"), enter(&shell, &dir.join("commands"))).unwrap();
         mode(&dir.join("enter"), 0o755);
 
-        let mut env = format!("PATH={path} HOME={} RELEASE_TEST_ROOT={}", inside.home.display(), root.display());
+        let own_bin = if inside.own_bin { format!("{}/bin:", inside.home.display()) } else { String::new() };
+        let mut env =
+            format!("PATH={own_bin}{path} HOME={} RELEASE_TEST_ROOT={}", inside.home.display(), root.display());
         for (name, value) in inside.env {
             env += &format!(" {name}={value}");
         }

@@ -1,0 +1,4 @@
+//! See `properties::text`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::text(data));
