@@ -44,6 +44,7 @@ fn two_releases(world: &World) {
 }
 
 fn hammered(class: &str, userland: Userland) {
+    let mut tally = Tally::new(class);
     let (swaps, requests) = (trials(150, 10_000), trials(10_000, 1_000_000) as u64);
     let world = World::of(vec![HostSpec::new("h1").userland(userland)]);
     let host = &world.hosts()[0];
@@ -67,7 +68,6 @@ fn hammered(class: &str, userland: Userland) {
         world.release(&["rollback", "view"]).expect(0);
         world.release(&["forward", "view"]).expect(0);
     }
-    let mut tally = Tally::new(class);
     for reader in [pages, opens] {
         reader.await_more(100);
         let got = reader.stop();
