@@ -10,6 +10,13 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "uid" => observed.uid = rest.parse().ok(),
         "base_path" => observed.base = rest.into(),
         "base" => base(observed, rest),
+        "base_owner" => observed.base_owner = rest.parse().ok(),
+        "base_mount" => {
+            let (kind, how) = rest.split_once(' ').unwrap_or((rest, ""));
+            observed.file_system = kind.into();
+            observed.noexec = how == "noexec";
+        }
+        "foreign" => observed.foreign.push(rest.into()),
         "state" => observed.state_readonly = rest == "readonly",
         "boot" => observed.boot = rest.into(),
         "time" => observed.time = rest.parse().ok(),
@@ -76,6 +83,7 @@ fn flag(observed: &mut Observed, rest: &str) {
     let state = match state.split_once(' ').unwrap_or((state, "")) {
         ("up", text) => Flag::Up(text.into()),
         ("down", _) => Flag::Down,
+        ("directory", _) => Flag::Directory,
         _ => Flag::Unwritable,
     };
     match name {
@@ -88,6 +96,11 @@ fn complaint(key: &str, rest: &str) -> Option<String> {
     match (key, rest.split_once(' ').unwrap_or((rest, ""))) {
         ("sudo", ("missing", _)) => Some("sudo is not installed".into()),
         ("sudo", ("refused", command)) => Some(format!("sudo asks for a password: {command}")),
+        ("part_no_directory", _) => {
+            Some(format!("{rest} is not a directory of its own; move it away: mv {rest} {rest}.old"))
+        }
+        ("part_elsewhere", _) => Some(format!("{rest}; all of `base` must be on one, or no swap is one rename")),
+        ("part_open", _) => Some(format!("{rest} can be written by anyone; chmod o-w {rest}")),
         ("env_missing", _) => Some(format!("the [env] file {rest} is not there or can't be read")),
         ("shared_unreadable", _) => Some(format!("shared/{rest} can't be read")),
         ("dir_unwritable", _) => Some(format!("{rest} can't be written to")),

@@ -6,7 +6,7 @@ use super::entry::{Entry, Extension, astray, once};
 use super::gunzip::Gunzip;
 use super::header::{self, BLOCK, Header};
 use super::pax;
-use super::refusal::{Refusal, shown};
+use super::refusal::{REBUILD, Refusal, shown};
 use crate::model::Digest;
 
 /// The largest extension header: names are far smaller, and only attributes, which nobody unpacks, come near.
@@ -159,5 +159,5 @@ impl<R: Read> Entries<R> {
 fn cut(place: &str) -> Refusal {
     Refusal::new("ends early inside the tar archive")
         .why(format!("{place}; was its writer stopped halfway?"))
-        .hint("build it again with `release build`")
+        .hint(REBUILD)
 }

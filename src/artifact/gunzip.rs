@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use flate2::bufread::GzDecoder;
 
 use super::Limits;
-use super::refusal::Refusal;
+use super::refusal::{REBUILD, Refusal};
 use super::source::{Source, unreadable};
 use crate::model::Digest;
 
@@ -89,7 +89,7 @@ impl<R: Read> Gunzip<R> {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Refusal::new(format!("ends early at byte {at}"))
                 .why("the gzip data is cut off")
-                .hint("copy it again, or build it again with `release build`"),
+                .hint(format!("copy it again, or {REBUILD}")),
             // What the decoder says about the data; everything else comes from the disk.
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
                 Refusal::new(format!("is damaged at byte {at}")).why(error.to_string())

@@ -74,7 +74,7 @@ fn name(header: &tar::Header) -> Result<Vec<u8>, Refusal> {
 fn odd(name: &[u8]) -> Refusal {
     Refusal::new(format!("has an unusual tar header for {}", super::refusal::shown(name)))
         .why("it is neither ustar, pax, GNU nor plain old tar, or was made for an incremental backup")
-        .hint("make it with `release build`, git archive or `tar --format=ustar`")
+        .hint("make it with git archive or `tar --format=ustar`")
 }
 
 /// The field up to its first NUL.

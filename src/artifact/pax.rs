@@ -95,7 +95,7 @@ fn damaged() -> Refusal {
 pub(super) fn sparse() -> Refusal {
     Refusal::new("holds a sparse file")
         .why("extractors differ about them")
-        .hint("make it with `release build`, or with tar but without --sparse")
+        .hint("make it with git archive, or with tar but without --sparse")
 }
 
 #[cfg(test)]

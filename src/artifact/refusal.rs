@@ -5,6 +5,9 @@ use crate::model::Failure;
 /// The longest excerpt of a hostile name that a message shows, in characters.
 const SHOWN_MAX: usize = 160;
 
+/// How most artifacts that are refused are mended.
+pub(super) const REBUILD: &str = "build it again: git archive --prefix=NAME-VERSION/ --output=NAME-VERSION.tar.gz REF";
+
 /// One reason to refuse an archive.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -33,8 +36,7 @@ impl Refusal {
 
     /// The failure of the file at this place.
     pub fn about(self, place: String) -> Failure {
-        let failure = Failure::refused(place, self.what)
-            .hint(self.hint.unwrap_or_else(|| "build it again with `release build`".into()));
+        let failure = Failure::refused(place, self.what).hint(self.hint.unwrap_or_else(|| REBUILD.into()));
         match self.why {
             Some(why) => failure.why(why),
             None => failure,

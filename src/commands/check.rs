@@ -62,7 +62,7 @@ fn said_well(context: &Context, config: &Config, targets: &[&Target]) -> Result<
 async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report>, Failure> {
     let control = context.control()?;
     let mut reports = Vec::new();
-    let survey = Fleet::survey(target, &questions(target), control.path()).await;
+    let survey = Fleet::survey(target, &questions(target), control.path()).await?;
     for (result, host) in survey.into_iter().zip(&target.hosts) {
         let reasons = match result {
             Ok(member) => {

@@ -132,14 +132,15 @@ async fn survey(targets: &[&Target], context: &Context) -> Result<Document, Fail
     }
     let mut all = Vec::with_capacity(tasks.len());
     for (task, target) in tasks.into_iter().zip(targets) {
-        all.push(task.await.unwrap_or_else(|_| TargetStatus { name: target.name.clone(), hosts: Vec::new() }));
+        let nothing = |_| Ok(TargetStatus { name: target.name.clone(), hosts: Vec::new() });
+        all.push(task.await.unwrap_or_else(nothing)?);
     }
     Ok(Document { targets: all, behind: Vec::new() })
 }
 
-async fn one(target: &Target, control: &std::path::Path) -> TargetStatus {
+async fn one(target: &Target, control: &std::path::Path) -> Result<TargetStatus, Failure> {
     let mut hosts = Vec::new();
-    for (result, host) in Fleet::survey(target, &questions(target), control).await.into_iter().zip(&target.hosts) {
+    for (result, host) in Fleet::survey(target, &questions(target), control).await?.into_iter().zip(&target.hosts) {
         match result {
             Ok(member) => {
                 hosts.push(reached(target, &member));
@@ -148,7 +149,7 @@ async fn one(target: &Target, control: &std::path::Path) -> TargetStatus {
             Err(failure) => hosts.push(unreached(&host.name, &failure)),
         }
     }
-    TargetStatus { name: target.name.clone(), hosts }
+    Ok(TargetStatus { name: target.name.clone(), hosts })
 }
 
 fn unreached(host: &str, failure: &Failure) -> HostStatus {

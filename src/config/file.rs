@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::problem::AGAIN;
 use super::{Config, Privacy, read_text};
 use crate::model::Failure;
 
@@ -39,8 +40,9 @@ pub fn find(start: &Path, explicit: Option<&Path>) -> Result<PathBuf, Failure> {
         return Ok(path);
     }
     Err(Failure::usage(shown(start), format!("no {NAME} here or in a directory above"))
-        .hint("`release init` writes one with comments; the least is this:")
-        .detail(EXAMPLE))
+        .why("the least one is shown below")
+        .detail(EXAMPLE)
+        .hint("release init"))
 }
 
 /// Reads and checks the file.
@@ -63,7 +65,9 @@ pub fn load(path: &Path) -> Result<Config, Failure> {
     let mut bytes = vec![];
     file.take(SIZE_MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
     if bytes.len() as u64 > SIZE_MAX {
-        return Err(Failure::usage(shown(path), "larger than 4 MiB").why("that is no hosts.toml"));
+        return Err(Failure::usage(shown(path), "larger than 4 MiB")
+            .why("that is no hosts.toml")
+            .hint("pass `--config FILE`"));
     }
     let text = utf8(bytes, path)?;
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
@@ -78,7 +82,7 @@ fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Failure> {
         Failure::usage(shown(path), format!("not UTF-8 at byte {at}")).hint("save it as UTF-8")
     })?;
     match text.find('\0') {
-        Some(at) => Err(Failure::usage(shown(path), format!("a NUL at byte {at}")).why("that is no text")),
+        Some(at) => Err(Failure::usage(shown(path), format!("a NUL at byte {at}")).why("that is no text").hint(AGAIN)),
         None => Ok(text),
     }
 }
@@ -86,9 +90,9 @@ fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Failure> {
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     let failure = Failure::usage(shown(path), "can't be read");
     match error.kind() {
-        ErrorKind::NotFound => Failure::usage(shown(path), "there is no such file").hint("`release init` writes one"),
+        ErrorKind::NotFound => Failure::usage(shown(path), "there is no such file").hint("release init"),
         ErrorKind::PermissionDenied => failure.why("permission denied").hint(format!("ls -l {}", word(path))),
-        _ => failure.why(error.to_string()),
+        _ => failure.why(error.to_string()).hint(format!("ls -l {}", word(path))),
     }
 }
 

@@ -91,7 +91,7 @@ impl Config {
             let failure = self.refusal(format!("no target {}", quoted(name))).why(self.list());
             match suggest(name, self.names()) {
                 Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                None => failure,
+                None => failure.hint("release status"),
             }
         })
     }
@@ -200,4 +200,5 @@ fn syntax(error: &toml::de::Error, source: &Source) -> Failure {
     Failure::usage(source.place(&span), error.message().replace('\n', ", "))
         .why("not TOML")
         .detail(source.excerpt(&span))
+        .hint(problem::AGAIN)
 }

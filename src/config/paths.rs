@@ -102,6 +102,9 @@ pub(super) fn host_file(text: &str) -> Result<String, Complaint> {
     Ok(text.to_owned())
 }
 
+/// Directories where nothing may come and go with a deploy; in /etc only what is right in it, since servers have theirs below.
+const SYSTEM: [&str; 9] = ["/bin", "/boot", "/dev", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr"];
+
 /// The maintenance flag: a file that comes and goes, so not one of the machine's own.
 pub(super) fn flag(text: &str) -> Result<String, Complaint> {
     let found = host_file(text)?;
@@ -111,6 +114,12 @@ pub(super) fn flag(text: &str) -> Result<String, Complaint> {
         );
     }
     no_place(&found)?;
+    let directory = text.rsplit_once('/').map_or("", |(directory, _)| directory);
+    if directory == "/etc" || SYSTEM.iter().any(|system| within(directory, system).is_some()) {
+        return Err(Complaint::new(format!("{} is among the system's own files", quoted(text)))
+            .why("a flag is made and removed")
+            .hint("write a path below `base`, /run or /var"));
+    }
     Ok(found)
 }
 

@@ -8,6 +8,9 @@ use crate::model::Failure;
 /// More than these are counted, not shown: after ten, people start again from the first.
 const SHOWN: usize = 10;
 
+/// What to do about a mistake whose mending its own words tell.
+pub(super) const AGAIN: &str = "mend it, then: release check --config";
+
 /// What is wrong with a value, said by a check that does not know where the value stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Complaint {
@@ -80,8 +83,9 @@ impl Problems {
             0 => {}
             more => detail += &format!("\n\nand {more} more"),
         }
-        let failure = Failure::usage(source.place(&span), first.what).detail(detail);
-        Some(Failure { why: first.why, hint: first.hint, ..failure })
+        let hint = first.hint.unwrap_or_else(|| AGAIN.into());
+        let failure = Failure::usage(source.place(&span), first.what).detail(detail).hint(hint);
+        Some(Failure { why: first.why, ..failure })
     }
 }
 

@@ -300,8 +300,8 @@ impl Driver<'_> {
         let (news, operation, total) = (self.news.clone(), self.plan.hosts[host].operation.clone(), artifact.size);
         let file = match artifact::reopen(artifact) {
             Ok(file) => file,
-            Err(Failure { what, .. }) => {
-                self.warn(None, &what);
+            Err(Failure { place, what, .. }) => {
+                self.warn(None, &format!("{place}: {what}"));
                 let _ = news.send(News::NoUpload(host));
                 return;
             }

@@ -1,6 +1,10 @@
 //! Looking: one channel, one round trip, nothing changed.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
 
 use super::{Fleet, LOOK_TIME, Member, Uploads};
 use crate::agent::{self, answers, wire, wire::Question};
@@ -11,8 +15,37 @@ use crate::model::{Exit, Failure, Observed};
 /// How many lines of noise a login may print before our script speaks.
 const NOISE_MAX: usize = 1000;
 
+/// How much of a line of noise is shown, in characters.
+const NOISE_SHOWN: usize = 200;
+
+/// How many bytes a host may say of itself; a large ledger is a hundredth of it.
+const ANSWER_MAX: usize = 64 << 20;
+
 /// The most bytes of an operation's output that are asked back.
 const LOG_MAX: usize = 256 << 20;
+
+/// So many connections are being made at a time: each is an `ssh` that computes keys.
+const DOORS: usize = 64;
+
+/// What a host with two channels takes of our open files, and what we have open ourselves.
+const FILES_OF_HOST: usize = 10;
+const FILES_OF_OURS: usize = 64;
+
+/// Refuses a target with more hosts than can be connected at the same time, as an operation has to.
+pub fn enough_files(target: &Target) -> Result<(), Failure> {
+    let need = target.hosts.len() * FILES_OF_HOST + FILES_OF_OURS;
+    // Where the limit can't be read, it will tell.
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let Some(limit) = line.and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok()) else {
+        return Ok(());
+    };
+    if need <= limit {
+        return Ok(());
+    }
+    let what = format!("its {} hosts need {need} open files, and {limit} are allowed", target.hosts.len());
+    Err(Failure::refused(&target.name, what).hint(format!("ulimit -n {need}, or make several targets of it")))
+}
 
 pub async fn all(
     target: &Target,
@@ -21,11 +54,13 @@ pub async fn all(
     uploads: Uploads,
 ) -> Vec<Result<Member, Failure>> {
     let mut tasks = Vec::new();
+    let doors = Arc::new(Semaphore::new(DOORS));
     for (at, host) in target.hosts.iter().enumerate() {
         let (host, target, questions) = (host.clone(), target.clone(), questions.to_vec());
         // A directory for each, so that its socket's name stays short and its config its own.
         let control = control.join(at.to_string());
-        tasks.push(tokio::spawn(async move { one(&host, &target, &questions, &control, uploads).await }));
+        let doors = doors.clone();
+        tasks.push(tokio::spawn(async move { one(&host, &target, &questions, &control, uploads, &doors).await }));
     }
     let mut results = Vec::with_capacity(tasks.len());
     for (task, host) in tasks.into_iter().zip(&target.hosts) {
@@ -40,11 +75,15 @@ async fn one(
     questions: &[Question],
     control: &Path,
     uploads: Uploads,
+    doors: &Semaphore,
 ) -> Result<Member, Failure> {
     tokio::fs::create_dir_all(control).await.map_err(|error| {
         Failure::refused(&host.name, "can't make a directory for the connection").why(error.to_string())
     })?;
+    // Never closed, so always granted.
+    let door = doors.acquire().await;
     let connection = Connection::open(host, &target.ssh, control).await?;
+    drop(door);
     let base = base_of(host, target);
     // The channel for the upload is opened while the host is looked at: that costs no time of its own.
     let spare = async { if uploads == Uploads::Follow { connection.channel().await.ok() } else { None } };
@@ -88,13 +127,17 @@ pub async fn greet(channel: &mut Channel, host: &Host, target: &Target, base: &s
 async fn expect_greeting(channel: &mut Channel, host: &Host) -> Result<(), Failure> {
     let expected = format!("@release 1 {}", agent::agent_digest());
     let mut noise = String::new();
+    let deadline = Instant::now() + LOOK_TIME;
     for _ in 0..NOISE_MAX {
-        let Ok(line) = channel.text_within(LOOK_TIME).await else {
+        let Ok(line) = channel.text_within(deadline.saturating_duration_since(Instant::now())).await else {
             let failure = Failure::refused(&host.name, "the host does not answer as it should");
             return Err(if noise.is_empty() {
                 failure.why("its login shell ended, or has no `sh`").hint("log in there, and run: sh -c 'echo ok'")
             } else {
-                failure.why("unexpected text before the handshake").detail(noise)
+                failure
+                    .why("unexpected text before the handshake")
+                    .detail(noise)
+                    .hint("log in there, and run: sh -c 'echo ok'")
             });
         };
         // A login's last line may have no end.
@@ -102,11 +145,13 @@ async fn expect_greeting(channel: &mut Channel, host: &Host) -> Result<(), Failu
             return Ok(());
         }
         if noise.len() < 2000 {
-            noise.push_str(&line);
+            noise.extend(line.chars().take(NOISE_SHOWN));
             noise.push('\n');
         }
     }
-    Err(Failure::refused(&host.name, "the host's login prints without end").detail(noise))
+    Err(Failure::refused(&host.name, "the host's login prints without end")
+        .detail(noise)
+        .hint("make its rc files print nothing when nobody is there to read"))
 }
 
 async fn ask(channel: &mut Channel, host: &Host, questions: &[Question]) -> Result<Observed, Failure> {
@@ -116,13 +161,16 @@ async fn ask(channel: &mut Channel, host: &Host, questions: &[Question]) -> Resu
 
 async fn read_answers(channel: &mut Channel, host: &Host) -> Result<Observed, Failure> {
     let mut observed = Observed::default();
-    loop {
+    let mut taken = 0;
+    while taken < ANSWER_MAX {
         let line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(host))?;
         if line == "end" {
             return Ok(observed);
         }
+        taken += line.len() + 1;
         answers::take_up(&mut observed, &line);
     }
+    Err(Failure::refused(&host.name, "the host answers without end").hint("log in there, and look at .release/ledger"))
 }
 
 pub async fn again(member: &mut Member, target: &Target, questions: &[Question]) -> Result<Observed, Failure> {

@@ -63,6 +63,7 @@ impl Fleet {
         control: &Path,
         uploads: Uploads,
     ) -> Result<Self, Failure> {
+        look::enough_files(target)?;
         let mut members = Vec::new();
         let mut failures = Vec::new();
         for result in look::all(target, questions, control, uploads).await {
@@ -81,14 +82,23 @@ impl Fleet {
                 Fleet { members }.close();
                 let lines: Vec<String> = failures.iter().map(one_line).collect();
                 Err(Failure::refused(&target.name, format!("{many} hosts can't be worked with"))
-                    .detail(lines.join("\n")))
+                    .detail(lines.join("\n"))
+                    .hint(format!("release check {}", target.name)))
             }
         }
     }
 
     /// Looks at every host and keeps what went wrong beside what went well: for `status` and `check`.
-    pub async fn survey(target: &Target, questions: &[Question], control: &Path) -> Vec<Result<Member, Failure>> {
-        look::all(target, questions, control, Uploads::None).await
+    ///
+    /// # Errors
+    /// There are more hosts than files can be open here.
+    pub async fn survey(
+        target: &Target,
+        questions: &[Question],
+        control: &Path,
+    ) -> Result<Vec<Result<Member, Failure>>, Failure> {
+        look::enough_files(target)?;
+        Ok(look::all(target, questions, control, Uploads::None).await)
     }
 
     /// What was seen, for planning.

@@ -16,6 +16,14 @@ pub struct Observed {
     pub base_state: BaseState,
     /// Anyone may write to the base.
     pub base_world_writable: bool,
+    /// The number of the base's owner, when that is somebody else.
+    pub base_owner: Option<u32>,
+    /// The type of the base's file system.
+    pub file_system: String,
+    /// It is mounted without the right to run programs.
+    pub noexec: bool,
+    /// Names under the base that other deploy tools use.
+    pub foreign: Vec<String>,
     /// `.release` is there and can't be written.
     pub state_readonly: bool,
     /// The kernel's id of this boot.
@@ -160,6 +168,8 @@ pub enum Flag {
     Up(String),
     /// Down, and we could not raise it.
     Unwritable,
+    /// A directory stands there.
+    Directory,
 }
 
 impl Observed {

@@ -234,6 +234,7 @@ fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operato
                 if skew > 0 { "ahead of" } else { "behind" }
             ));
         }
+        all.extend(oddities(target, observed).into_iter().map(|oddity| format!("{name}: {oddity}")));
         if let crate::model::Live::Dangling(text) = &observed.live {
             all.push(format!("{name}: {} leads nowhere: {text}", target.live));
         }
@@ -242,6 +243,31 @@ fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operato
         if recorded.is_some() && real.is_some() && recorded != real {
             all.push(format!("{name}: {} was changed by hand, it is not what the ledger says", target.live));
         }
+    }
+    all
+}
+
+/// What is no reason against an operation, but should be known to whoever starts it.
+fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
+    let base = &observed.base;
+    let mut all = Vec::new();
+    if let Some(owner) = observed.base_owner {
+        all.push(format!("{base} belongs to uid {owner}, who can change whatever {} puts there", observed.user));
+    }
+    if observed.noexec {
+        all.push(format!("{base} is mounted noexec: no program of a release can be started there"));
+    }
+    if observed.file_system.starts_with("nfs") {
+        all.push(format!("{base} is on {}: other machines that write there don't see our lock", observed.file_system));
+    }
+    if !observed.foreign.is_empty() {
+        let what = observed.foreign.join(", ");
+        let adopt = if observed.foreign.iter().any(|name| name == "current") && target.live != "current" {
+            "; to take over from it, write live = \"current\""
+        } else {
+            ""
+        };
+        all.push(format!("{base} has {what} of another deploy tool, which stays as it is{adopt}"));
     }
     all
 }

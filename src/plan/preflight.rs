@@ -10,6 +10,9 @@ const OWN_KIB: u64 = 2048;
 /// The same in inodes.
 const OWN_INODES: u64 = 200;
 
+/// File systems where `live` could not be a link.
+const NO_LINKS: [&str; 3] = ["vfat", "msdos", "exfat"];
+
 /// Refuses when a host has a reason against it: one failure for the whole fleet, with every reason.
 pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, Allowances)>) -> Result<(), Failure> {
     for (name, observed) in fleet {
@@ -62,9 +65,21 @@ pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
     reasons.extend(live(target, observed));
     reasons.extend(tools(target, observed));
     reasons.extend(unit(observed));
-    let wants_flag = target.maintenance.as_ref().filter(|m| m.when == MaintenanceWhen::Always);
-    if let Some(maintenance) = wants_flag.filter(|_| observed.flag == Flag::Unwritable) {
+    reasons.extend(flags(target, observed));
+    reasons
+}
+
+fn flags(target: &Target, observed: &Observed) -> Vec<String> {
+    let Some(maintenance) = &target.maintenance else { return Vec::new() };
+    let mut reasons = Vec::new();
+    if maintenance.when == MaintenanceWhen::Always && observed.flag == Flag::Unwritable {
         reasons.push(format!("the flag {} can't be written", maintenance.flag));
+    }
+    for (flag, state) in
+        [(Some(&maintenance.flag), &observed.flag), (maintenance.long_flag.as_ref(), &observed.long_flag)]
+    {
+        reasons
+            .extend(flag.filter(|_| *state == Flag::Directory).map(|flag| format!("the flag {flag} is a directory")));
     }
     reasons
 }
@@ -77,6 +92,9 @@ fn base(observed: &Observed) -> Option<String> {
         }
         BaseState::Writable if observed.base_world_writable => {
             Some(format!("{base} can be written by anyone; chmod o-w {base}"))
+        }
+        BaseState::Writable if NO_LINKS.contains(&observed.file_system.as_str()) => {
+            Some(format!("{base} is on {}, which has no symlinks; use another file system", observed.file_system))
         }
         BaseState::Writable | BaseState::Missing => None,
         BaseState::ReadOnly => Some(format!("{base} can't be written by {}", observed.user)),
@@ -93,12 +111,34 @@ fn live(target: &Target, observed: &Observed) -> Option<String> {
             target.releases
         )),
         Live::File => Some(format!("{path} is a file, not a link; move it away")),
-        Live::Link(text) | Live::Dangling(text) if observed.live_release(&target.releases).is_none() => Some(format!(
-            "{path} leads out of {}/: {text}; remove the link, or move what it names there",
-            target.releases
-        )),
+        Live::Link(text) | Live::Dangling(text) if observed.live_release(&target.releases).is_none() => {
+            Some(adoption(target, observed, text).unwrap_or_else(|| {
+                format!(
+                    "{path} leads out of {}/: {text}; remove the link, or move what it names there",
+                    target.releases
+                )
+            }))
+        }
         _ => None,
     }
+}
+
+/// How to go on from a link to a release of Capistrano, Mina or Deployer: the commands that make it one of ours.
+fn adoption(target: &Target, observed: &Observed, text: &str) -> Option<String> {
+    let (base, releases, live) = (&observed.base, &target.releases, &target.live);
+    let below = text.strip_prefix(base.as_str()).map_or(text, |rest| rest.trim_start_matches('/'));
+    let name = below.strip_prefix(releases.as_str())?.strip_prefix('/')?;
+    if name.is_empty() || name.len() > 14 || !name.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let id = match name.split_at_checked(8) {
+        Some((day, time)) if time.len() == 6 => format!("{day}-{time}-0"),
+        _ => format!("19700101-000000-{name}"),
+    };
+    Some(format!(
+        "{base}/{live} leads to a release of another deploy tool: {text}; to take over: cd {base} && mv {releases}/{name} \
+         {releases}/{id} && ln -s {releases}/{id} {live}.new && mv -T {live}.new {live}"
+    ))
 }
 
 fn tools(target: &Target, observed: &Observed) -> Vec<String> {

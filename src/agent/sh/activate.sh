@@ -21,7 +21,7 @@ undo_flag() { # lowers it, if it is ours
   path_of "$1"
   rm -f "$val.$I"
   { read -r f _ <"$val"; } 2>/dev/null || return 0
-  [ "$f" != "$I" ] || rm -f "$val"
+  [ "$f" != "$I" ] || { rm -f "$val" && fsync "${val%/*}"; }
 }
 
 do_unflag() { undo_flag "$1"; }
@@ -64,7 +64,7 @@ do_clear() { # do_clear DIR: an empty directory in its place; the old one waits 
 undo_clear() {
   place_of "$1"
   if [ -d "$T/clear-$K" ]; then
-    rm -rf "$val" && mv "$T/clear-$K" "$val"
+    rm -rf "$val" && mv "$T/clear-$K" "$val" && fsync "${val%/*}"
   elif [ -f "$T/clear-$K.dirs" ]; then
     rm -rf "$val"
     undo_new_dirs "$T/clear-$K.dirs"
@@ -152,6 +152,7 @@ undo_copy() {
   done
   while IFS= read -r f; do rm -f "$to/$f"; done <"$T/copy-$K.new"
   undo_new_dirs "$T/copy-$K.dirs"
+  # What the journal calls undone is on disk: nobody keeps the old files after that.
   [ ! -d "$to" ] || fsync_tree "$to"
 }
 

@@ -18,6 +18,17 @@ look_tools() {
   done
 }
 
+look_mount() { # the file system of BASE, and how it is mounted: the last that covers it is on top
+  found= options=
+  here=$(cd "$B" 2>/dev/null && pwd -P) || return 0
+  while read -r _ _ _ _ m o rest; do
+    case $here/ in "${m%/}"/*) if [ "${#m}" -ge "${#found}" ]; then found=$m options=$o kind=${rest##*- }; fi ;; esac
+  done 2>/dev/null </proc/self/mountinfo
+  [ -n "$found" ] || return 0
+  case ,$options, in *,noexec,*) options=noexec ;; *) options=exec ;; esac
+  echo "base_mount ${kind%% *} $options"
+}
+
 look_space() { # free KiB and inodes of the file system that holds the nearest existing parent of BASE
   d=$B
   while [ ! -d "$d" ] && [ "$d" != / ]; do d=${d%/*}; d=${d:-/}; done
@@ -32,10 +43,32 @@ look_space() { # free KiB and inodes of the file system that holds the nearest e
     if [ -w "$B" ] && [ -x "$B" ]; then echo 'base writable'; else echo 'base readonly'; fi
     # shellcheck disable=SC2012
     case $(ls -ldL "$B" 2>/dev/null | cut -c1-10) in d???????w?) echo 'base world_writable' ;; esac
+    owner=$(stat -L -c %u "$B" 2>/dev/null)
+    case $owner in '' | "$(id -u)") ;; *) echo "base_owner $owner" ;; esac
+    look_mount
   elif [ -e "$B" ] || [ -L "$B" ]; then echo 'base not_directory'
   elif [ -w "$d" ]; then echo 'base missing'
   else echo 'base uncreatable'
   fi
+}
+
+look_parts() { # what is ours under BASE: all must be directories of one file system, or a rename would be a copy
+  for f in "$R" "$B/$D"; do
+    [ -e "$f" ] || [ -L "$f" ] || continue
+    if [ ! -d "$f" ] || { [ "$f" = "$R" ] && [ -L "$f" ]; }; then printf 'part_no_directory %s\n' "$(one_line "$f")"; continue; fi
+    if [ "$(stat -L -c %d "$f")" != "$(stat -L -c %d "$B")" ]; then
+      printf 'part_elsewhere %s is on another file system: %s\n' "$(one_line "$f")" "$(one_line "$(cd "$f" && pwd -P)")"
+    fi
+    # shellcheck disable=SC2012
+    case $(ls -ldL "$f" 2>/dev/null | cut -c1-10) in d???????w?) printf 'part_open %s\n' "$(one_line "$f")" ;; esac
+  done
+}
+
+look_foreign() { # what other deploy tools leave where we are to work
+  for f in current .dep revisions.log; do
+    [ "$f" != "$L" ] || continue
+    if [ -e "$B/$f" ] || [ -L "$B/$f" ]; then echo "foreign $f"; fi
+  done
 }
 
 look_releases() {
@@ -79,14 +112,13 @@ look_ledger() { # the last lines, and each line that names a release that is sti
       head -n $((total - 60)) "$R/ledger" | grep -F -e "$keep"
     fi
     tail -n 60 "$R/ledger"
-  } | while IFS= read -r l; do
-    printf 'ledger %s\n' "$l"
-  done
+  } | cut -c1-65536 | sed 's/^/ledger /' # longer is none of our lines
 }
 
 look_flag() { # look_flag NAME WORD
   path_of "$2"
-  if [ -e "$val" ]; then printf 'flag %s up %s\n' "$1" "$(one_line "$(head -n 1 "$val" 2>/dev/null | cut -c1-1000)")"
+  if [ -d "$val" ]; then echo "flag $1 directory"
+  elif [ -e "$val" ]; then printf 'flag %s up %s\n' "$1" "$(one_line "$(head -n 1 "$val" 2>/dev/null | cut -c1-1000)")"
   elif [ -d "${val%/*}" ] && [ -w "${val%/*}" ]; then echo "flag $1 down"
   elif [ "${val%/*}" = "$B" ] && [ ! -d "$B" ]; then echo "flag $1 down"
   else echo "flag $1 unwritable"
@@ -141,11 +173,17 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
   [ -d "$R" ] && { [ -w "$R" ] || echo 'state readonly'; }
   look_tools
   look_space
+  [ ! -d "$B" ] || look_parts
+  look_foreign
   link_kind
   look_releases
   look_lock
   look_open
-  if [ -f "$R/freeze" ]; then { read -r l <"$R/freeze"; } 2>/dev/null && printf 'freeze %s\n' "$(one_line "$l")"; fi
+  if [ -f "$R/freeze" ]; then
+    l=
+    { read -r l <"$R/freeze"; } 2>/dev/null
+    printf 'freeze %s\n' "$(one_line "${l:-somebody}")"
+  fi
   look_ledger
   while IFS= read -r q && [ "$q" != . ]; do
     # shellcheck disable=SC2086

@@ -142,7 +142,7 @@ undo_name() { # first back into staging, in one rename, so that no half release 
   case $(readlink "$B/$L" 2>/dev/null) in "$D/$N") why "$D/$N is live"; return 1 ;; esac
   wipe "$S"
   mkdir -p "${S%/*}"
-  mv "$B/$D/$N" "${S%/*}/" && wipe "$S"
+  mv "$B/$D/$N" "${S%/*}/" && wipe "$S" && fsync "$B/$D"
 }
 
 do_link() { # makes both links while there is room: the swap and its undo then only rename

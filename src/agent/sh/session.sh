@@ -11,7 +11,9 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
       line=$((line + 1))
       said=${l#* }
       case $said in 'end '* | 'ok '* | 'fail '* | 'stuck '* | 'undone '*) send_log ;; esac
-      [ "$line" -gt "$1" ] && printf 'journal %s\n' "$l"
+      # After a power cut the journal may be shorter than what the client has read of it: the end is always told.
+      case $said in 'end '*) told=yes ;; *) told=no ;; esac
+      if [ "$told" = yes ] || [ "$line" -gt "$1" ]; then printf 'journal %s\n' "$l"; fi
       idle=0
       case $said in
         'close '*) closed=${said#* } ;;
@@ -188,7 +190,12 @@ session() { # reads requests until the client goes
 recover_begin() { # in a process of its own, so that it ends even if the client does not wait
   if [ ! -d "$R" ]; then echo 'recovered nothing'; return; fi
   install_agent || { rm -rf "$R/ballast"; install_agent; } || { echo 'recovered failed'; return; }
-  if RELEASE_OPERATION=recover setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1; then echo 'recovered done'; else echo 'recovered locked'; fi
+  RELEASE_OPERATION=recover setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1
+  case $? in
+    0) echo 'recovered done' ;;
+    2) echo 'recovered broken' ;;
+    *) echo 'recovered locked' ;;
+  esac
 }
 
 session

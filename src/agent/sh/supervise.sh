@@ -97,7 +97,11 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
       note "fail $K $reason"
       return 1
     fi
-    if [ "$name:${1-}" = wait:confirm ]; then note confirmed; durable; fi
+    if [ "$name:${1-}" = wait:confirm ]; then
+      # What is not in the journal is no confirmation: a recovery would undo it.
+      note confirmed || { why 'no room for the journal'; return 1; }
+      durable
+    fi
     K=$((K + 1))
   done
 }
@@ -119,11 +123,15 @@ undone() { # has step K been undone?
   return 1
 }
 
+last_begun() { # the last step that was begun -> $K
+  K=0
+  while read -r _ a b _; do [ "$a" = "do" ] && [ "$b" -gt "$K" ] && K=$b; done <"$T/journal"
+}
+
 backward() { # undoes each step that was begun, last first -> $sound
   undoing=yes
   sound=yes
-  K=0
-  while read -r _ a b _; do [ "$a" = "do" ] && [ "$b" -gt "$K" ] && K=$b; done <"$T/journal"
+  last_begun
   while [ "$K" -gt 0 ]; do
     step_words "$K" || break
     set -f
@@ -278,7 +286,7 @@ revert() { # revert REASON -> $outcome
 
 stays_open() { # what could not be finished is tried again by whoever takes the lock next; what could not be undone, once
   [ "$outcome" = broken ] || return 1
-  [ "$recovering" = no ] || was_confirmed
+  [ "$tries" = again ] || was_confirmed
 }
 
 confirm_at() { # the number of the step that waits for the confirmation -> $at; 0: this plan has none
@@ -291,7 +299,7 @@ confirm_at() { # the number of the step that waits for the confirmation -> $at; 
 }
 
 execute() { # a plan from its first step to its end -> $outcome, $failure
-  undoing=no recovering=no
+  undoing=no tries=again
   outcome=committed failure=
   confirm_at
   if [ "$at" -gt 0 ]; then last_step=$at; else last_step=$steps; fi
@@ -313,8 +321,10 @@ supervise() { # supervise ID: the life of one operation
   esac
   mkdir -p "$R/tx"
   self=$R/tx/$I
-  recover_all
+  # Nothing may be undone under what this operation is about to make.
+  recover_all last
   if [ "$respect_freeze" = yes ] && [ -f "$R/freeze" ]; then
+    l=
     read -r l <"$R/freeze"
     lock_free
     turn_away frozen "$l"
@@ -329,7 +339,8 @@ supervise() { # supervise ID: the life of one operation
     T=$self
     boot_id
     note "begin $boot $gen"
-    durable
+    # The names that lead there, too.
+    fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
     settle
     lock_free
@@ -350,14 +361,14 @@ stale() { # has anything happened since the client looked?
   [ "$have" -ne "$seen" ]
 }
 
-agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION
+agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION again|last
   verb=$1 B=$2 D=$3 L=$4 R=$2/.release
   case $verb in
     supervise) supervise "$5" ;;
     recover) recover_run ;;
     recover-one)
       gen=$6
-      recover_one "$5" ;;
+      recover_one "$5" "${7-last}" ;;
   esac
 }
 

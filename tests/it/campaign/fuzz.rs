@@ -39,7 +39,7 @@ macro_rules! targets {
                 let bytes: u64 = files.iter().map(|file| file.metadata().unwrap().len()).sum();
                 let name = entry.file_name().into_string().unwrap();
                 assert!(known.contains(&name.as_str()), "nobody replays {name}");
-                assert!(files.len() <= 250 && bytes < 200 << 10, "{name}: {} files, {bytes} bytes", files.len());
+                assert!(files.len() <= 110 && bytes < 200 << 10, "{name}: {} files, {bytes} bytes", files.len());
             }
         }
     };

@@ -5,12 +5,15 @@
 
 mod chance;
 mod clocks;
+mod conformance;
 mod crash;
 mod disk;
 mod fuzz;
+mod hostile;
 mod lines;
 mod lock;
 mod metronome;
+mod model;
 mod power;
 mod races;
 mod readers;

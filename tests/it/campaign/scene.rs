@@ -54,6 +54,13 @@ impl Scene {
         (version, path)
     }
 
+    /// Is what is live there by a deploy? Then there is something to go back to.
+    fn was_deployed(&self) -> bool {
+        let ledger = self.host().read(".release/ledger").unwrap();
+        let switched = |line: &&str| line.contains(r#""outcome":"committed""#) && line.contains(r#""release":"2"#);
+        ledger.lines().rfind(switched).is_some_and(|line| line.contains(r#""op":"deploy""#))
+    }
+
     /// How things are.
     pub fn before(&self) -> Before {
         Before { old: self.version(), over: names(self.host(), ".release/logs") }
@@ -62,8 +69,7 @@ impl Scene {
     /// A rollback where there is something to go back to, or a deploy with this much noise, at a random moment: every line
     /// of the journal is as likely, and so is the time up to the next.
     pub fn somewhere(&mut self, chance: &mut Chance, noise: usize) -> (Background, Before) {
-        let oldest = self.host().releases().into_iter().next().unwrap();
-        let back = noise == 0 && chance.below(2) == 0 && !self.host().live().unwrap().ends_with(&oldest);
+        let back = noise == 0 && chance.below(2) == 0 && self.was_deployed();
         let path = if back { None } else { Some(self.artifact(noise).1) };
         let words = path.as_deref().map_or(["rollback", "view", "--json"], |path| ["view", path, "--json"]);
         let before = self.before();

@@ -5,6 +5,7 @@ mod clients;
 mod ctrl_c;
 mod line;
 mod operators;
+mod power;
 pub mod site;
 mod supervisor;
 mod unconfirmed;

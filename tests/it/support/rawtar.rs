@@ -15,6 +15,8 @@ pub struct RawEntry {
     pub kind: u8,
     /// The mode field.
     pub mode: u32,
+    /// The time field.
+    pub mtime: u64,
     /// The link field: up to 100 bytes.
     pub link: Vec<u8>,
     /// What follows the header.
@@ -27,7 +29,8 @@ impl RawEntry {
     /// An entry of a type.
     pub fn new(kind: u8, name: impl AsRef<[u8]>) -> Self {
         let mode = if kind == b'5' { 0o755 } else { 0o644 };
-        Self { name: name.as_ref().into(), kind, mode, link: Vec::new(), data: Vec::new(), size: None }
+        let mtime = 1_392_723_903;
+        Self { name: name.as_ref().into(), kind, mode, mtime, link: Vec::new(), data: Vec::new(), size: None }
     }
 
     /// An ordinary file.
@@ -55,7 +58,7 @@ impl RawEntry {
         let mut put = |at: usize, bytes: &[u8]| h[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, &self.name);
         put(100, format!("{:07o}\0{:07o}\0{:07o}\0", self.mode, 0, 0).as_bytes());
-        put(124, format!("{:011o}\0{:011o}\0", self.size.unwrap_or(self.data.len() as u64), 1_392_723_903).as_bytes());
+        put(124, format!("{:011o}\0{:011o}\0", self.size.unwrap_or(self.data.len() as u64), self.mtime).as_bytes());
         put(148, b"        ");
         put(156, &[self.kind]);
         put(157, &self.link);

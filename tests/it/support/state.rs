@@ -8,15 +8,28 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// Every path below a directory with its type, mode, and content's digest or link's target. No times: they always differ.
+/// Every path below a directory with its type, mode, and content's digest or link's target. No times, unless it is
+/// [`State::exact`]: after an operation they always differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State(BTreeMap<PathBuf, String>);
 
 impl State {
     /// Looks at a tree; the directory itself is `.`.
     pub fn of(base: &Path) -> Self {
+        Self::seen(base, |_| String::new())
+    }
+
+    /// Looks at a tree with owners and times of change, which tell whether anything was ever written, even if it was
+    /// taken back.
+    pub fn exact(base: &Path) -> Self {
+        Self::seen(base, |meta| {
+            format!(", of {}:{}, {}.{:09}", meta.uid(), meta.gid(), meta.mtime(), meta.mtime_nsec())
+        })
+    }
+
+    fn seen(base: &Path, more: fn(&fs::Metadata) -> String) -> Self {
         let mut found = BTreeMap::new();
-        look(base, Path::new("."), &mut found);
+        look(base, Path::new("."), more, &mut found);
         Self(found)
     }
 
@@ -61,7 +74,7 @@ impl State {
     }
 }
 
-fn look(base: &Path, path: &Path, found: &mut BTreeMap<PathBuf, String>) {
+fn look(base: &Path, path: &Path, more: fn(&fs::Metadata) -> String, found: &mut BTreeMap<PathBuf, String>) {
     let full = base.join(path);
     let Ok(meta) = full.symlink_metadata() else { return }; // gone while we look
     let mode = meta.mode() & 0o7777;
@@ -81,10 +94,10 @@ fn look(base: &Path, path: &Path, found: &mut BTreeMap<PathBuf, String>) {
     } else {
         "device".into()
     };
-    found.insert(path.to_owned(), what);
+    found.insert(path.to_owned(), what + &more(&meta));
     if kind.is_dir() {
         for entry in fs::read_dir(&full).into_iter().flatten() {
-            look(base, &path.join(entry.unwrap().file_name()), found);
+            look(base, &path.join(entry.unwrap().file_name()), more, found);
         }
     }
 }

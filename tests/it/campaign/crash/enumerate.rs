@@ -12,9 +12,9 @@ const WORKERS: usize = 2;
 pub type Outcome = Result<bool, String>;
 
 /// Tries 1, 2, 3 ... until the fault no longer comes; gives what each came to.
-pub fn every(trial: impl Fn(&Site, usize) -> Outcome + Sync) -> Vec<Result<(), String>> {
+pub fn every(trial: impl Fn(&Site, usize) -> Outcome + Sync) -> Vec<Outcome> {
     let over = AtomicBool::new(false);
-    let outcomes = in_parallel(
+    in_parallel(
         |at| (!over.load(Ordering::Relaxed)).then_some(at + 1),
         |site, at| {
             let outcome = trial(site, at);
@@ -23,26 +23,25 @@ pub fn every(trial: impl Fn(&Site, usize) -> Outcome + Sync) -> Vec<Result<(), S
             }
             outcome
         },
-    );
-    outcomes
+    )
 }
 
 /// Tries these.
-pub fn some(numbers: &[usize], trial: impl Fn(&Site, usize) -> Outcome + Sync) -> Vec<Result<(), String>> {
+pub fn some<T: Send>(numbers: &[usize], trial: impl Fn(&Site, usize) -> T + Sync) -> Vec<T> {
     in_parallel(|at| numbers.get(at).copied(), trial)
 }
 
-fn in_parallel(
+fn in_parallel<T: Send>(
     number: impl Fn(usize) -> Option<usize> + Sync,
-    trial: impl Fn(&Site, usize) -> Outcome + Sync,
-) -> Vec<Result<(), String>> {
+    trial: impl Fn(&Site, usize) -> T + Sync,
+) -> Vec<T> {
     let (next, all) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 let site = Site::new();
                 while let Some(at) = number(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = trial(&site, at).map(drop);
+                    let outcome = trial(&site, at);
                     all.lock().unwrap().push(outcome);
                 }
             });

@@ -1,7 +1,7 @@
 //! The loop that follows a tree of processes from stop to stop.
 #![allow(unsafe_code)] // `pre_exec`, between fork and exec.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::calls;
 use super::kernel::{self, Stop};
 use super::places::paths;
-use super::{Crash, Fault, Point, Scope, Traced};
+use super::{Crash, Fault, Moment, Point, Scope, Traced};
 use crate::support::run::Run;
 
 /// When a run is over.
@@ -34,6 +34,9 @@ struct Tracer<'a> {
     alive: BTreeSet<i32>,
     trail: Vec<String>,
     hit: Option<Point>,
+    /// The point that a film is at, and who waits until it is passed.
+    passing: Option<(i32, Point)>,
+    held: VecDeque<i32>,
     /// Everything is to die: each process that still shows up is killed.
     dying: bool,
     status: Option<ExitStatus>,
@@ -66,7 +69,8 @@ impl Crash<'_> {
 impl<'a> Tracer<'a> {
     fn of(crash: Crash<'a>, root: i32) -> Self {
         let alive = BTreeSet::from([root]);
-        Self { crash, root, begun: false, alive, trail: Vec::new(), hit: None, dying: false, status: None }
+        let (trail, held) = (Vec::new(), VecDeque::new());
+        Self { crash, root, begun: false, alive, trail, hit: None, passing: None, held, dying: false, status: None }
     }
 
     /// Until the last process has ended; true when they had to be ended because their time was over.
@@ -96,6 +100,9 @@ impl<'a> Tracer<'a> {
     fn stopped(&mut self, pid: i32, stop: Stop) {
         if let Stop::Ended(status) = stop {
             self.alive.remove(&pid);
+            if self.passing.as_ref().is_some_and(|(passing, _)| *passing == pid) {
+                self.next();
+            }
             if pid == self.root {
                 self.status = Some(ExitStatus::from_raw(status));
             }
@@ -116,7 +123,7 @@ impl<'a> Tracer<'a> {
             Stop::Signal(libc::SIGSTOP) if newborn => kernel::resume(pid, 0),
             Stop::Signal(signal) => kernel::resume(pid, signal),
             Stop::Call => self.calls(pid),
-            Stop::Made => self.kill_all(),
+            Stop::Made => self.made(pid),
             Stop::Execed(before) => {
                 if before != pid {
                     self.alive.remove(&before);
@@ -130,14 +137,23 @@ impl<'a> Tracer<'a> {
     /// A process is about to make a call.
     fn calls(&mut self, pid: i32) {
         let Some(what) = point(pid, &self.crash.scope) else { return kernel::resume(pid, 0) };
+        if self.passing.is_some() {
+            return self.held.push_back(pid);
+        }
         self.trail.push(what.clone());
-        if self.trail.len() != self.crash.at {
+        let point = Point { number: self.trail.len(), what };
+        if let Fault::Film(look) = &mut self.crash.fault {
+            look(&point, Moment::Before);
+            self.passing = Some((pid, point));
+            return kernel::see_through(pid);
+        }
+        if point.number != self.crash.at {
             return kernel::resume(pid, 0);
         }
-        let point = Point { number: self.crash.at, what };
         match &mut self.crash.fault {
             Fault::Kill => self.kill_all(),
             Fault::KillAfter => kernel::see_through(pid),
+            Fault::Film(_) => unreachable!("a film has no such point"),
             Fault::Fail(errno) => {
                 kernel::fail(pid, *errno).unwrap();
                 kernel::resume(pid, 0);
@@ -148,6 +164,24 @@ impl<'a> Tracer<'a> {
             }
         }
         self.hit = Some(point);
+    }
+
+    /// The call that was to be seen through has been made.
+    fn made(&mut self, pid: i32) {
+        let (Fault::Film(look), Some((_, point))) = (&mut self.crash.fault, &self.passing) else {
+            return self.kill_all();
+        };
+        look(point, Moment::After);
+        kernel::resume(pid, 0);
+        self.next();
+    }
+
+    /// The film goes on with whoever waits.
+    fn next(&mut self) {
+        self.passing = None;
+        if let Some(pid) = self.held.pop_front() {
+            self.calls(pid);
+        }
     }
 
     fn kill_all(&mut self) {

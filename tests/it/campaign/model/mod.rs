@@ -1,0 +1,78 @@
+//! The model: a fleet in memory, with everything that can happen to it, driven by the real plans and the real machine.
+//!
+//! A history follows from its seed alone. `RELEASE_SEED=N tests/run --test it campaign::model` plays one again and tells
+//! everything that happens in it.
+
+mod chance;
+mod client;
+mod disk;
+mod faults;
+mod fixture;
+mod history;
+mod host;
+mod promises;
+pub mod scripted;
+mod session;
+mod shell;
+mod steps;
+mod supervisor;
+mod world;
+
+use crate::campaign::{Tally, trials};
+use fixture::Fixture;
+use world::Mutant;
+
+/// Two cores.
+const THREADS: u64 = 2;
+
+#[test]
+fn histories_of_a_fleet() {
+    if let Ok(seed) = std::env::var("RELEASE_SEED") {
+        let seed = seed.parse().expect("RELEASE_SEED is a number");
+        history::play(&Fixture::new(), seed, None, true).unwrap();
+        return;
+    }
+    let whole = trials(12_000, 1_000_000) as u64;
+    let mut tally = Tally::new("model: histories of a fleet");
+    let violations: Vec<String> = std::thread::scope(|scope| {
+        let play = |thread: u64| {
+            let fixture = Fixture::new();
+            let seeds = (thread..whole).step_by(THREADS as usize);
+            let broken = seeds.filter_map(|seed| {
+                history::play(&fixture, seed, None, false).err().map(|what| format!("RELEASE_SEED={seed}: {what}"))
+            });
+            broken.take(10).collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || play(thread))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    tally.passed(whole as usize - violations.len());
+    violations.into_iter().for_each(|violation| tally.trial(Err(violation)));
+    tally.finish();
+}
+
+/// In so many histories each bug that was put in on purpose is found: in most of them within some hundred.
+const FOUND_WITHIN: u64 = 20_000;
+
+#[test]
+#[ignore = "takes long in a build without optimisation: run it by name"]
+fn bugs_put_in_on_purpose_are_found() {
+    let search = |half: usize| {
+        let fixture = Fixture::new();
+        let mine = Mutant::ALL.into_iter().enumerate().filter(|(at, _)| at % THREADS as usize == half);
+        let find = |mutant| {
+            (0..FOUND_WITHIN).find_map(|seed| Some((seed, history::play(&fixture, seed, Some(mutant), false).err()?)))
+        };
+        mine.map(|(_, mutant)| (mutant, find(mutant))).collect::<Vec<_>>()
+    };
+    let mut tally = Tally::new("model: bugs put in on purpose that were found");
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS as usize).map(|half| scope.spawn(move || search(half))).collect();
+        for (mutant, found) in threads.into_iter().flat_map(|thread| thread.join().unwrap()) {
+            eprintln!("{mutant:?}: {found:?}");
+            tally
+                .trial(found.map(|_| ()).ok_or_else(|| format!("{mutant:?} is not found in {FOUND_WITHIN} histories")));
+        }
+    });
+    tally.finish();
+}
