@@ -331,14 +331,15 @@ supervise() { # supervise ID: the life of one operation
   elif stale; then
     lock_free
     turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
-  elif ! mv "$T" "$R/tx/"; then
+  # With its plan on disk, or nobody could undo what the journal says.
+  elif ! { fsync "$T/plan" && mv "$T" "$R/tx/"; }; then
     lock_free
     turn_away refused 'the operation can not be written'
   else
     T=$self
     boot_id
     note "begin $boot $gen"
-    # Whoever recovers it after a power cut needs the plan as much as the journal, and the names that lead there.
+    # The names that lead there, too.
     fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
     settle

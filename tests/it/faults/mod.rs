@@ -3,11 +3,9 @@
 
 mod clients;
 mod ctrl_c;
-mod disk;
 mod line;
 mod operators;
 mod power;
-mod readers;
 pub mod site;
 mod supervisor;
 mod unconfirmed;
