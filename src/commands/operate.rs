@@ -40,7 +40,7 @@ async fn with_fleet(
 ) -> Result<Exit, Failure> {
     let questions = plan::questions(target);
     context.arm();
-    if fleet.recover(true).await?.iter().any(|(_, what)| what == "done") {
+    if fleet.recover(true).await?.iter().any(|(_, what)| what != "nothing") {
         fleet.look_again(target, &questions).await?;
     }
     let seen: Vec<_> =

@@ -108,17 +108,20 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     let differ = lives_differ(target, &fleet);
     let mut exit = Exit::Done;
     let mut lines = Vec::new();
+    let is_broken = |host: &str| result.iter().flatten().any(|(name, what)| name == host && what == "broken");
     for (member, had) in fleet.members.iter().zip(before) {
         let live = member.observed.live_release(&target.releases).map_or("nothing".to_owned(), |id| id.to_string());
         let left = member.observed.leftovers().count();
+        let broken = is_broken(&member.host.name);
         let what = match (had, left) {
+            (_, 0) if broken => format!("not everything could be undone: release log {}", target.name),
             (0, 0) => "nothing to recover".to_owned(),
             (had, 0) => {
                 format!("{had} interrupted {} finished or undone", if had == 1 { "operation" } else { "operations" })
             }
             (_, left) => format!("{left} left"),
         };
-        if left > 0 {
+        if left > 0 || broken {
             exit = Exit::Differ;
         }
         lines.push((member.host.name.clone(), what, live));

@@ -172,15 +172,25 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
     # The holder is dead, but what it started may still write: a tar, or the very mv that swaps. They share its session,
     # whose number is not given out again as long as they run; what is not ours does not have our mark.
     [ -z "$dead" ] || end_marked RELEASE_OPERATION= "$dead"
-    for f in "$R"/lock/*; do
-      n=${f##*/}
-      case $n in *[!0-9]*) continue ;; esac
-      [ "$n" -lt "$gen" ] && rm -f "$f"
-    done
+    lock_tidy
     return 0
   done
   rm -f "$mine"
   return 1
+}
+
+lock_tidy() { # under the lock: earlier numbers, and what those left who died while they tried for one
+  for f in "$R"/lock/* "$R"/lock/.[!.]*; do
+    n=${f##*/}
+    case $n in
+      .*)
+        n=${n#.free-}
+        n=${n#.}
+        start_time "${n%%-*}" || rm -f "$f" ;;
+      *[!0-9]*) ;;
+      *) [ "$n" -ge "$gen" ] || rm -f "$f" ;;
+    esac
+  done
 }
 
 lock_free() { # writes over the own file, so that the number stays the highest

@@ -12,12 +12,13 @@ end_leftovers() { # a command of a dead supervisor may still run: it ends before
   [ -z "$open" ] || end_marked "RELEASE_STEP=$I/$open."
 }
 
-recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dead supervisor left
+recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes what a dead supervisor left; fails when it could not
   T=$1
   if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
   load_plan
   pick_nap
-  undoing=yes recovering=yes
+  undoing=yes tries=$2
+  was_stuck && tries=last
   end_leftovers
   note recover
   outcome=committed failure=
@@ -28,29 +29,41 @@ recover_one() { # recover_one DIR, under the lock: finishes or undoes what a dea
   fi
   settle
   end_op
+  [ "$outcome" != broken ]
+}
+
+was_stuck() { # has undoing failed before?
+  while read -r _ a _; do [ "$a" = stuck ] && return 0; done <"$T/journal"
+  return 1
 }
 
 settle() { stays_open || close_op; }
 
-recover_all() { # each leftover with the very script that began it
+recover_all() { # recover_all again|last: each leftover with the very script that began it -> $sound_all
+  sound_all=yes
   for f in "$R"/tx/*; do
     [ -d "$f" ] || continue
     [ "$f" = "${self-}" ] && continue
     h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
     h=$R/agent-${h#agent }.sh
-    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen"; else (recover_one "$f"); fi
+    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi || sound_all=no
   done
   wipe "$R"/staging/* "$R"/ballast.part
+  for f in "$R"/agent-*.part; do
+    h=${f##*/agent-}
+    start_time "${h%.part}" || rm -f "$f"
+  done
   # An operation that never got the lock, of a machine that died. To toybox +0 is whatever is a second old.
   find "$R/new" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} + 2>/dev/null
   return 0
 }
 
-recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers
+recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers; 1: locked, 2: not all was undone
   trap '' HUP PIPE INT
   pick_nap
   lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)" || return 1
   self=
-  recover_all
+  recover_all again
   lock_free
+  [ "$sound_all" = yes ] || return 2
 }

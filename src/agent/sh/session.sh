@@ -188,7 +188,12 @@ session() { # reads requests until the client goes
 recover_begin() { # in a process of its own, so that it ends even if the client does not wait
   if [ ! -d "$R" ]; then echo 'recovered nothing'; return; fi
   install_agent || { rm -rf "$R/ballast"; install_agent; } || { echo 'recovered failed'; return; }
-  if RELEASE_OPERATION=recover setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1; then echo 'recovered done'; else echo 'recovered locked'; fi
+  RELEASE_OPERATION=recover setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1
+  case $? in
+    0) echo 'recovered done' ;;
+    2) echo 'recovered broken' ;;
+    *) echo 'recovered locked' ;;
+  esac
 }
 
 session

@@ -278,7 +278,7 @@ revert() { # revert REASON -> $outcome
 
 stays_open() { # what could not be finished is tried again by whoever takes the lock next; what could not be undone, once
   [ "$outcome" = broken ] || return 1
-  [ "$recovering" = no ] || was_confirmed
+  [ "$tries" = again ] || was_confirmed
 }
 
 confirm_at() { # the number of the step that waits for the confirmation -> $at; 0: this plan has none
@@ -291,7 +291,7 @@ confirm_at() { # the number of the step that waits for the confirmation -> $at; 
 }
 
 execute() { # a plan from its first step to its end -> $outcome, $failure
-  undoing=no recovering=no
+  undoing=no tries=again
   outcome=committed failure=
   confirm_at
   if [ "$at" -gt 0 ]; then last_step=$at; else last_step=$steps; fi
@@ -313,7 +313,8 @@ supervise() { # supervise ID: the life of one operation
   esac
   mkdir -p "$R/tx"
   self=$R/tx/$I
-  recover_all
+  # Nothing may be undone under what this operation is about to make.
+  recover_all last
   if [ "$respect_freeze" = yes ] && [ -f "$R/freeze" ]; then
     read -r l <"$R/freeze"
     lock_free
@@ -350,14 +351,14 @@ stale() { # has anything happened since the client looked?
   [ "$have" -ne "$seen" ]
 }
 
-agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION
+agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION again|last
   verb=$1 B=$2 D=$3 L=$4 R=$2/.release
   case $verb in
     supervise) supervise "$5" ;;
     recover) recover_run ;;
     recover-one)
       gen=$6
-      recover_one "$5" ;;
+      recover_one "$5" "${7-last}" ;;
   esac
 }
 
