@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::crash::{Crash, EIO, ENOSPC, Fault, Scope, Traced};
+use crate::support::crash::{Crash, EIO, ENOSPC, Fault, Moment, Point, Scope, Traced};
 use crate::support::is_running;
 
 /// A directory to change, with a real path.
@@ -99,7 +99,7 @@ fn errors_reach_the_program() {
 fn what_is_to_be_done_is_done_while_the_call_waits() {
     let (_dir, base) = base();
     let mut seen = None;
-    let mut hook = |point: &crate::support::crash::Point| seen = Some((point.clone(), base.join("two").exists()));
+    let mut hook = |point: &Point| seen = Some((point.clone(), base.join("two").exists()));
     let run = traced(&base, 2, Fault::Then(&mut hook), "mkdir one; mkdir two");
     assert_eq!(run.run.code, 137);
     let (point, there) = seen.unwrap();
@@ -126,4 +126,20 @@ fn what_the_last_child_does_is_seen_too() {
     let run = traced(&base, 0, Fault::Kill, "(setsid sh -c 'sleep 0.2; mkdir late' &) </dev/null >/dev/null 2>&1");
     assert_eq!((run.run.code, run.trail.len()), (0, 1));
     assert!(base.join("late").exists());
+}
+
+/// It sees each point before and after, one at a time although two processes race, and changes nothing.
+#[test]
+fn a_film_sees_every_point() {
+    let (_dir, base) = base();
+    let mut seen = Vec::new();
+    let mut look = |point: &Point, moment: Moment| {
+        let there = fs::read_dir(&base).unwrap().count();
+        seen.push((point.number, moment, there));
+    };
+    let text = "(for n in 1 2 3 4 5; do mkdir a$n; done) & for n in 1 2 3 4 5; do mkdir b$n; done; wait";
+    let run = traced(&base, 0, Fault::Film(&mut look), text);
+    assert_eq!((run.run.code, run.trail.len(), run.hit), (0, 10, None));
+    let wanted: Vec<_> = (1..=10).flat_map(|n| [(n, Moment::Before, n - 1), (n, Moment::After, n)]).collect();
+    assert_eq!(seen, wanted);
 }

@@ -15,13 +15,18 @@ fn ensure(holds: bool, says: impl FnOnce() -> String) -> Kept {
     if holds { Ok(()) } else { Err(says()) }
 }
 
-/// Of the moment after a crash, before anybody did anything: `live` is one of these versions and whole, each name in
-/// `releases/` is a whole release, and `release status` tells all that, with the operation that was left.
-pub fn at_once(site: &Site, allowed: &[Option<&str>]) -> Kept {
+/// Of the moment after a crash, before anybody did anything: `live` is one of these versions and whole, and each name in
+/// `releases/` is a whole release. Gives the live one's name.
+pub fn at_once(site: &Site, allowed: &[Option<&str>]) -> Kept<Option<String>> {
     let live = live_is_whole(site, allowed)?;
     names_are_whole(site)?;
+    Ok(live)
+}
+
+/// I11: `release status` tells what is live, and the operation that was left.
+pub fn told(site: &Site, live: Option<&str>) -> Kept {
     let status = status(site)?;
-    ensure(status["live"]["release"].as_str() == live.as_deref(), || format!("I11: {live:?} is live; {status}"))?;
+    ensure(status["live"]["release"].as_str() == live, || format!("I11: {live:?} is live; {status}"))?;
     let left = names(&site.base().join(".release/tx"));
     let told = status["operation"].to_string();
     let names_it = left.iter().any(|id| told.contains(id.as_str()));
@@ -30,24 +35,30 @@ pub fn at_once(site: &Site, allowed: &[Option<&str>]) -> Kept {
     })
 }
 
-/// Of a host at rest: all of it. The flag is what it was before; gives the version that is live.
-pub fn at_rest(site: &Site, allowed: &[Option<&str>], flag: Option<&str>, outside: &State) -> Kept<Option<String>> {
-    let live = live_is_whole(site, allowed)?;
-    names_are_whole(site)?;
-    let version = live.as_deref().map(|name| name.rsplit('-').next().unwrap().to_owned());
-    ensure(site.served() == version, || format!("I4: {live:?} is live, {:?} is served", site.served()))?;
-    let now = site.read("maintenance");
-    ensure(now.as_deref() == flag, || format!("I4: the flag was {flag:?} and is {now:?}"))?;
-    let left = leftovers(site);
-    ensure(left.is_empty(), || format!("I12: left over: {left:?}"))?;
-    ledger_is_sound(site, live.as_deref())?;
-    files_belong_to(site, version.as_deref())?;
-    let changed = outside.diff(&site.outside());
-    ensure(changed.is_empty(), || format!("I10: changed outside BASE:\n{changed}"))?;
-    let status = status(site)?;
-    let told = (status["live"]["release"].as_str(), &status["lock"], &status["operation"]);
-    ensure(told == (live.as_deref(), &Value::Null, &Value::Null), || format!("I11: {live:?} is live; {status}"))?;
-    Ok(version)
+/// What a host has to be again when all is over.
+pub struct Rest {
+    /// What the flag says, by somebody else's hand.
+    pub flag: Option<&'static str>,
+    /// What no operation may touch.
+    pub outside: State,
+}
+
+impl Rest {
+    /// All of it, with one of these versions live.
+    pub fn holds(&self, site: &Site, allowed: &[Option<&str>]) -> Kept<Option<String>> {
+        let live = at_once(site, allowed)?;
+        let version = live.as_deref().map(|name| name.rsplit('-').next().unwrap().to_owned());
+        ensure(site.served() == version, || format!("I4: {live:?} is live, {:?} is served", site.served()))?;
+        let flag = site.read("maintenance");
+        ensure(flag.as_deref() == self.flag, || format!("I4: the flag was {:?} and is {flag:?}", self.flag))?;
+        let left = leftovers(site);
+        ensure(left.is_empty(), || format!("I12: left over: {left:?}"))?;
+        ledger_is_sound(site, live.as_deref())?;
+        files_belong_to(site, version.as_deref())?;
+        let changed = self.outside.diff(&site.outside());
+        ensure(changed.is_empty(), || format!("I10: changed outside BASE:\n{changed}"))?;
+        Ok(live)
+    }
 }
 
 /// One step back is there and works, if there is anything to go back to.
@@ -111,8 +122,12 @@ fn leftovers(site: &Site) -> Vec<String> {
             "new" => {}
             "tx" | "staging" => left.extend(below.iter().map(|name| format!("{path}/{name}"))),
             "lock" => {
-                let free = below.len() == 1 && site.read(&format!("{path}/{}", below[0])).as_deref() == Some("free\n");
-                left.extend(below.iter().filter(|_| !free).map(|name| format!("{path}/{name}")));
+                // An earlier number that would not go is no lock, and goes with the next.
+                let top = below.iter().filter_map(|name| name.parse::<u64>().ok()).max();
+                let free = top.is_none_or(|top| site.read(&format!("{path}/{top}")).as_deref() == Some("free\n"));
+                left.extend(
+                    below.iter().filter(|name| !free || name.starts_with('.')).map(|name| format!("{path}/{name}")),
+                );
             }
             agent if agent.starts_with("agent-") && agent.len() == "agent-.sh".len() + 64 => {}
             _ => left.push(path),
@@ -125,10 +140,12 @@ fn leftovers(site: &Site) -> Vec<String> {
 fn ledger_is_sound(site: &Site, live: Option<&str>) -> Kept {
     let text = site.read(".release/ledger").unwrap_or_default();
     let (mut seen, mut known, mut last) = (BTreeSet::new(), BTreeSet::new(), None);
+    // What was broken is told again when it no longer is.
     for line in text.lines() {
         let record: Value = serde_json::from_str(line).map_err(|e| format!("I3: the ledger has {line:?}: {e}"))?;
         let of = |key: &str| record[key].as_str().unwrap_or_default().to_owned();
-        ensure(seen.insert((of("id"), of("op"))), || format!("I3: twice in the ledger: {line}"))?;
+        let once = of("outcome") == "broken" || seen.insert((of("id"), of("op")));
+        ensure(once, || format!("I3: twice in the ledger: {line}"))?;
         if of("outcome") == "committed" && ["deploy", "rollback", "forward"].contains(&of("op").as_str()) {
             last = Some(of("release"));
             known.insert(of("release"));

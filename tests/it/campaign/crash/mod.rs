@@ -1,12 +1,17 @@
 //! Every crash point of the real thing: client, session and supervisor run to the k-th system call that changes BASE, and
 //! there everything dies (before the call, or after it), or the call fails (no room, no disk).
 
+mod aftermath;
 mod check;
+mod client;
 mod enumerate;
+mod film;
 mod operation;
+mod pairs;
 mod single;
 mod site;
 mod snapshot;
+mod ssh;
 
 use crate::support::crash::{EIO, ENOSPC, Fault};
 

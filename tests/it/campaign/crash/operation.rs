@@ -11,7 +11,7 @@ pub enum Operation {
     Setup,
     /// The first deploy, where nothing is.
     First,
-    /// 1.0 to 1.1, with everything that hosts.toml can ask for; 0.6 and 0.7 go.
+    /// 1.0 to 1.1, with everything that hosts.toml can ask for; 0.7 goes.
     Deploy,
     /// 1.1 to 1.0.
     Rollback,
@@ -23,9 +23,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const ALL: [Self; 7] =
-        [Self::Setup, Self::First, Self::Deploy, Self::Rollback, Self::Prune, Self::RecoverBack, Self::RecoverForward];
-
     pub fn name(self) -> &'static str {
         match self {
             Self::Setup => "setup",
@@ -45,7 +42,7 @@ impl Operation {
             Self::First => &["view", "app-1.0.tar.gz"],
             Self::Deploy => &["view", "app-1.1.tar.gz"],
             Self::Rollback => &["rollback", "view"],
-            Self::Prune => &["prune", "view"],
+            Self::Prune => &["prune", "view", "--keep", "1"],
             Self::RecoverBack | Self::RecoverForward => &["recover", "view"],
         }
     }
@@ -60,7 +57,7 @@ impl Operation {
     }
 
     /// The version that is live when it is undone.
-    pub fn old(self) -> Option<&'static str> {
+    pub fn undone(self) -> Option<&'static str> {
         match self {
             Self::Setup | Self::First => None,
             Self::Deploy | Self::Prune | Self::RecoverBack => Some("1.0"),
@@ -69,12 +66,22 @@ impl Operation {
     }
 
     /// The version that is live when it is done.
-    pub fn new(self) -> Option<&'static str> {
+    pub fn done(self) -> Option<&'static str> {
         match self {
             Self::First | Self::Rollback => Some("1.0"),
             Self::Deploy => Some("1.1"),
-            other => other.old(),
+            other => other.undone(),
         }
+    }
+
+    /// The version that is live in the middle of what somebody else began.
+    pub fn in_between(self) -> Option<&'static str> {
+        if self == Self::RecoverBack { Some("1.1") } else { self.undone() }
+    }
+
+    /// Those begin in the middle, with a flag of their own.
+    pub fn is_recovery(self) -> bool {
+        matches!(self, Self::RecoverBack | Self::RecoverForward)
     }
 
     /// What it begins with.
@@ -97,9 +104,14 @@ fn interrupted(confirmed: bool) -> Snapshot {
         site.restore(&Fixture::get().deployed);
         Crash::at(Scope::Below(site.base()), at, Fault::Kill).run(site.command(Operation::Deploy.args()))
     };
-    let file = if confirmed { "/base/maintenance" } else { "/probe" };
-    let at = deploy(0).trail.iter().rposition(|point| point.contains(file)).unwrap() + 1;
-    deploy(at);
+    let trail = deploy(0).trail;
+    let is = |file: &'static str| move |point: &String| point.contains(file);
+    let found = if confirmed {
+        trail.iter().rposition(is("/base/maintenance"))
+    } else {
+        trail.iter().position(is("/probe-head"))
+    };
+    deploy(found.unwrap() + 1);
     let journal: String = names(&site.base().join(".release/tx"))
         .iter()
         .filter_map(|id| site.read(&format!(".release/tx/{id}/journal")))

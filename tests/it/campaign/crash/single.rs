@@ -1,14 +1,19 @@
-//! One crash in an operation.
+//! One crash in an operation: every point, in every way.
 
-use super::check::{Kept, at_once, at_rest, goes_back};
-use super::enumerate::{Outcome, evenly, every, some};
+use super::Mode;
+use super::aftermath::{rest, survives};
+use super::check::{Kept, Rest, at_once};
+use super::enumerate::{evenly, some};
+use super::film::{Picture, film};
 use super::operation::Operation;
 use super::site::Site;
 use super::snapshot::Snapshot;
-use super::{Mode, check};
 use crate::campaign::{Tally, trials};
 use crate::support::Run;
-use crate::support::crash::{Crash, Scope, Traced};
+use crate::support::crash::{Crash, Fault, Scope, Traced};
+
+/// How many points more than the one that was counted a run may have.
+const MORE: usize = 8;
 
 /// One operation, crashed in one way.
 struct Class {
@@ -18,130 +23,101 @@ struct Class {
 }
 
 impl Class {
-    /// The fault comes at this point; false when the operation was over before.
-    fn trial(&self, site: &Site, at: usize) -> Outcome {
+    /// The fault comes at this point, or not at all when the operation is over before.
+    fn trial(&self, site: &Site, at: usize) -> Kept {
         site.restore(&self.start);
-        // Of some trials the flag was up before, by somebody else's hand.
-        let flag = (at % 3 == 1 && self.may_have_flag()).then_some("up since yesterday\n");
-        if let Some(text) = flag {
-            std::fs::create_dir_all(site.base()).unwrap();
-            std::fs::write(site.base().join("maintenance"), text).unwrap();
-        }
-        let outside = site.outside();
-        let traced =
-            Crash::at(Scope::Below(site.base()), at, self.mode.fault()).run(site.command(self.operation.args()));
+        let rest = rest(site, self.operation, at);
+        let traced = self.run(site, at, self.mode.fault());
         let kept = match &traced.hit {
-            None => self.undisturbed(site, &traced.run, flag, &outside),
-            Some(_) if self.mode.kills() => self.killed(site, at, flag, &outside),
-            Some(_) => self.failed(site, &traced.run, flag, &outside),
+            None if traced.run.code == 0 => rest.holds(site, &[self.operation.done()]).map(drop),
+            None => Err("undisturbed, it failed".into()),
+            Some(_) if self.mode.kills() => survives(site, self.operation, at, &rest),
+            Some(_) => self.tells(site, &traced.run, &rest),
         };
-        kept.map(|()| traced.hit.is_some()).map_err(|broken| self.report(site, at, &traced, &broken))
+        kept.map_err(|broken| {
+            let what = traced.hit.as_ref().map_or("no fault", |point| &point.what);
+            self.report(site, &format!("at {at}: {what}\n{broken}"), &traced.run)
+        })
     }
 
-    /// Those that begin in the middle have their own flag up.
-    fn may_have_flag(&self) -> bool {
-        !matches!(self.operation, Operation::RecoverBack | Operation::RecoverForward)
-    }
-
-    fn undisturbed(&self, site: &Site, run: &Run, flag: Option<&str>, outside: &crate::support::State) -> Kept {
-        if run.code != 0 {
-            return Err(format!("undisturbed, it ended with {}", run.code));
-        }
-        at_rest(site, &[self.operation.new()], flag, outside).map(drop)
-    }
-
-    /// Everybody is dead. Half of the trials are recovered by hand; in the others the next command has to do it.
-    fn killed(&self, site: &Site, at: usize, flag: Option<&str>, outside: &crate::support::State) -> Kept {
-        let either = [self.operation.old(), self.operation.new(), self.in_between()];
-        at_once(site, &either)?;
-        let (args, allowed) = if at.is_multiple_of(2) {
-            (&["recover", "view"][..], vec![self.operation.old(), self.operation.new()])
-        } else {
-            (self.operation.repeated(), vec![self.operation.new()])
-        };
-        let run = site.release(args);
-        if run.code != 0 && !self.is_there_already(site, &run) {
-            return Err(format!("then {args:?} ended with {}\n{}{}", run.code, run.stdout, run.stderr));
-        }
-        at_rest(site, &allowed, flag, outside)?;
-        if at % 8 < 2 { goes_back(site) } else { Ok(()) }
-    }
-
-    /// A rollback that was done before it died is refused when it is asked for again.
-    fn is_there_already(&self, site: &Site, run: &Run) -> bool {
-        self.operation == Operation::Rollback && run.code == 3 && site.served().as_deref() == self.operation.new()
-    }
-
-    /// What is live in an operation that somebody else began.
-    fn in_between(&self) -> Option<&'static str> {
-        if self.operation == Operation::RecoverBack { Some("1.1") } else { self.operation.old() }
+    fn run(&self, site: &Site, at: usize, fault: Fault<'_>) -> Traced {
+        Crash::at(Scope::Below(site.base()), at, fault).run(site.command(self.operation.args()))
     }
 
     /// Everybody lives, and has to say what became of it.
-    fn failed(&self, site: &Site, run: &Run, flag: Option<&str>, outside: &crate::support::State) -> Kept {
+    fn tells(&self, site: &Site, run: &Run, rest: &Rest) -> Kept {
+        let (old, new) = (self.operation.undone(), self.operation.done());
         let allowed = match run.code {
-            0 => self.operation.new(),
-            1 | 3 | 5 => self.operation.old(),
-            4 => return self.mended(site, flag, outside),
+            0 => new,
+            1 | 3 | 5 => old,
+            4 => return self.is_mended(site, rest),
             code => return Err(format!("I3: the exit code is {code}")),
         };
-        at_rest(site, &[allowed], flag, outside).map(drop)
+        rest.holds(site, &[allowed]).map(drop)
     }
 
     /// It says that it could not; then recover can.
-    fn mended(&self, site: &Site, flag: Option<&str>, outside: &crate::support::State) -> Kept {
-        check::at_once(site, &[self.operation.old(), self.operation.new(), self.in_between()])?;
+    fn is_mended(&self, site: &Site, rest: &Rest) -> Kept {
+        let (old, new) = (self.operation.undone(), self.operation.done());
+        at_once(site, &[old, new, self.operation.in_between()])?;
         let run = site.release(&["recover", "view"]);
         if run.code != 0 {
             return Err(format!("recover ended with {}\n{}{}", run.code, run.stdout, run.stderr));
         }
-        at_rest(site, &[self.operation.old(), self.operation.new()], flag, outside).map(drop)
+        rest.holds(site, &[old, new]).map(drop)
     }
 
-    fn report(&self, site: &Site, at: usize, traced: &Traced, broken: &str) -> String {
-        let what = traced.hit.as_ref().map_or("no fault", |point| &point.what);
-        let (run, journals) = (&traced.run, site.journals());
-        format!(
-            "{}, {}, at {at}: {what}\n{broken}\nexit {}\n{}{}{journals}",
-            self.operation.name(),
-            self.mode.name(),
-            run.code,
-            run.stdout,
-            run.stderr
-        )
+    fn report(&self, site: &Site, broken: &str, run: &Run) -> String {
+        let (operation, mode, journals) = (self.operation.name(), self.mode.name(), site.journals());
+        format!("{operation}, {mode}, {broken}\nexit {}\n{}{}{journals}", run.code, run.stdout, run.stderr)
+    }
+
+    /// All points of the operation, undisturbed.
+    fn points(&self) -> usize {
+        let site = Site::new();
+        site.restore(&self.start);
+        self.run(&site, 0, Fault::Kill).trail.len()
+    }
+
+    /// Every state that a death right after a call leaves: one run is filmed, and each picture is a host where all is dead.
+    /// Where the call changed nothing it is the state that a death before it leaves too.
+    fn every_picture(&self) -> Vec<Kept> {
+        let pictures = film(&Site::new(), self.operation.args(), &self.start).unwrap();
+        let numbers: Vec<usize> = (0..pictures.len()).collect();
+        some(&numbers, |site, at| {
+            let Picture { number, what, disk } = &pictures[at];
+            let Some(disk) = disk else { return Ok(()) };
+            site.restore(disk);
+            let rest = Rest { flag: None, outside: site.outside() };
+            survives(site, self.operation, *number, &rest).map_err(|broken| {
+                format!(
+                    "{}, {}, at {number}: {what}\n{broken}\n{}",
+                    self.operation.name(),
+                    self.mode.name(),
+                    site.journals()
+                )
+            })
+        })
     }
 }
 
 /// All points of the operation in the campaign, some in every run of the tests.
 fn crash(operation: Operation) {
-    if std::env::var_os("COUNT").is_some() {
-        let class = Class { operation, mode: Mode::Kill, start: operation.start() };
-        let site = Site::new();
-        site.restore(&class.start);
-        let b = std::time::Instant::now();
-        let t = Crash::never(Scope::Below(site.base())).run(site.command(operation.args()));
-        eprintln!("COUNT {} {} {:?}\n{}", operation.name(), t.trail.len(), b.elapsed(), t.trail.join("\n"));
-        return;
-    }
     let start = operation.start();
-    let mut tallies = Vec::new();
     for mode in Mode::ALL {
         let mut tally = Tally::new(&format!("crash: {}, {}", operation.name(), mode.name()));
         let class = Class { operation, mode, start: start.clone() };
         let trial = |site: &Site, at| class.trial(site, at);
-        let few = trials(6, 0);
-        let outcomes = if few == 0 { every(trial) } else { some(&evenly(few, points(&class)), trial) };
+        let points = class.points();
+        let outcomes = match trials(2, usize::MAX) {
+            usize::MAX if mode == Mode::KillAfter => class.every_picture(),
+            // Runs differ by a few points; the last numbers are beyond the end.
+            usize::MAX => some(&(1..=points + MORE).collect::<Vec<_>>(), trial),
+            few => some(&evenly(few, points), trial),
+        };
         outcomes.into_iter().for_each(|outcome| tally.trial(outcome));
-        tallies.push(tally);
+        tally.finish();
     }
-    tallies.into_iter().for_each(Tally::finish);
-}
-
-/// How many points there are.
-fn points(class: &Class) -> usize {
-    let site = Site::new();
-    site.restore(&class.start);
-    Crash::never(Scope::Below(site.base())).run(site.command(class.operation.args())).trail.len()
 }
 
 #[test]

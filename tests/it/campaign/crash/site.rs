@@ -2,6 +2,7 @@
 //! serves, beside what the crashes may hit.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +11,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 use super::snapshot::Snapshot;
-use crate::support::{Run, State, Tarball};
+use crate::support::{Login, Run, State, Tarball, World, belonging_to};
 
 /// Behaves as services of old do: what runs is not started again, and keeps the release that it was started with.
 const SERVICE: &str = r#"case $1 in
@@ -20,7 +21,6 @@ esac
 "#;
 
 const HOSTS_TOML: &str = r#"app = "app"
-lease = "3s"
 shared = ["uploads", "log/app"]
 [env]
 vars = { GREETING = "it's" }
@@ -49,8 +49,12 @@ copy = [{ from = "share/docroot/", to = "docroot/" }]
 /// ```
 pub struct Site {
     path: PathBuf,
-    _root: TempDir,
+    base: PathBuf,
+    _root: Option<TempDir>,
 }
+
+/// The versions that there are artifacts of.
+const VERSIONS: [&str; 5] = ["0.7", "0.8", "0.9", "1.0", "1.1"];
 
 impl Site {
     pub fn new() -> Self {
@@ -58,32 +62,74 @@ impl Site {
         let place = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
         let root = tempfile::Builder::new().prefix("rt-crash-").tempdir_in(place).unwrap();
         let path = root.path().canonicalize().unwrap();
-        for dir in ["project", "home", "bin", "host", "host/run"] {
+        for dir in ["project", "home", "host"] {
             fs::create_dir(path.join(dir)).unwrap();
         }
-        fs::write(path.join("bin/service"), SERVICE).unwrap();
-        let site = Self { path, _root: root };
+        let site = Self { base: path.join("host/base"), path, _root: Some(root) };
+        site.furnish();
         site.keep(2);
-        for version in ["0.6", "0.7", "0.8", "0.9", "1.0", "1.1"] {
-            artifact(version).write(&site.path.join("project"));
-        }
         site
+    }
+
+    /// The first host of a world, behind its sshd; with two releases to go back to.
+    pub fn in_world(world: &World) -> Self {
+        let host = &world.hosts()[0];
+        let site = Self { path: world.root().into(), base: host.base().into(), _root: None };
+        site.furnish();
+        Login::get().own_tree(&site.run());
+        world.hosts_toml(&format!(
+            "keep = 2\nlease = \"3s\"\n{HOSTS_TOML}[targets.view]\nhosts = [{:?}]\n",
+            host.name()
+        ));
+        ["0.9", "1.0"].iter().for_each(|version| site.deploy(version));
+        site.warm();
+        Login::get().own_tree(&site.base);
+        site
+    }
+
+    /// The service's places, and the artifacts.
+    fn furnish(&self) {
+        fs::create_dir_all(self.path.join("bin")).unwrap();
+        fs::create_dir_all(self.run()).unwrap();
+        fs::write(self.path.join("bin/service"), SERVICE).unwrap();
+        for version in VERSIONS {
+            artifact(version).write(&self.path.join("project"));
+        }
+    }
+
+    fn deploy(&self, version: &str) {
+        self.release(&["view", &format!("app-{version}.tar.gz")]).expect(0);
+    }
+
+    /// What an operator and a running application have left in BASE.
+    fn warm(&self) {
+        fs::create_dir_all(self.base.join("cache")).unwrap();
+        fs::write(self.base.join("cache/x"), "warm").unwrap();
+        fs::write(self.base.join("docroot/own"), "the operator's").unwrap();
+    }
+
+    /// Where the service notes what it serves.
+    fn run(&self) -> PathBuf {
+        self.base.with_file_name("run")
     }
 
     /// How many old releases hosts.toml lets stay.
     fn keep(&self, keep: u32) {
         let base = self.base();
-        let host = format!("keep = {keep}\n{HOSTS_TOML}[targets.view]\nhosts = [\"local:{}\"]\n", base.display());
+        let host = format!(
+            "keep = {keep}\nlease = \"15s\"\n{HOSTS_TOML}[targets.view]\nhosts = [\"local:{}\"]\n",
+            base.display()
+        );
         fs::write(self.path.join("project/hosts.toml"), host).unwrap();
     }
 
     pub fn base(&self) -> PathBuf {
-        self.path.join("host/base")
+        self.base.clone()
     }
 
     /// What the service says.
     pub fn served(&self) -> Option<String> {
-        Some(fs::read_to_string(self.path.join("host/run/served")).ok()?.trim().to_owned())
+        Some(fs::read_to_string(self.run().join("served")).ok()?.trim().to_owned())
     }
 
     /// Reads a file below BASE.
@@ -110,17 +156,30 @@ impl Site {
         Run::of(self.command(args))
     }
 
+    /// Does no supervisor of an operation run?
+    pub fn is_idle(&self) -> bool {
+        !belonging_to(&self.base.join(".release")).iter().any(|pid| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            line.windows(9).any(|word| word == b"supervise")
+        })
+    }
+
     pub fn save(&self) -> Snapshot {
-        Snapshot::of(&self.path.join("host"))
+        Snapshot::of(self.base.parent().unwrap(), &[self.base.file_name().unwrap(), OsStr::new("run")])
     }
 
     pub fn restore(&self, snapshot: &Snapshot) {
-        snapshot.restore(&self.path.join("host"));
+        snapshot.restore(self.base.parent().unwrap());
+        if self._root.is_none() {
+            Login::get().own_tree(&self.base);
+            Login::get().own_tree(&self.run());
+        }
     }
 
     /// Everything that no operation may touch, the operator's own files in BASE among it.
     pub fn outside(&self) -> State {
-        State::of(&self.path).only(&["project", "bin", "host/base/docroot/own"])
+        let own = self.base.strip_prefix(&self.path).unwrap().join("docroot/own");
+        State::of(&self.path).only(&["project", "bin", own.to_str().unwrap()])
     }
 
     /// What the host wrote down, for a test that fails.
@@ -150,16 +209,15 @@ pub fn names(dir: &Path) -> Vec<String> {
 fn artifact(version: &str) -> Tarball {
     Tarball::new("app", version)
         .file("share/docroot/page", format!("page of {version}"))
-        .file(&format!("share/docroot/of/{version}"), version)
+        .file(&format!("share/docroot/of-{version}"), version)
         .file("uploads/hello", "from the first release")
-        .link("current-page", "share/docroot/page")
 }
 
 /// What trials begin with, made once.
 pub struct Fixture {
     /// There was never anything.
     pub empty: Snapshot,
-    /// 1.0 is live, 0.6 to 0.9 are there.
+    /// 1.0 is live, 0.7 to 0.9 are there.
     pub deployed: Snapshot,
     /// 1.1 is live, 1.0 was before.
     pub ahead: Snapshot,
@@ -177,15 +235,10 @@ impl Fixture {
         let site = Site::new();
         let empty = site.save();
         site.keep(9);
-        let deploy = |version: &str| {
-            site.release(&["view", &format!("app-{version}.tar.gz")]).expect(0);
-        };
-        ["0.6", "0.7", "0.8", "0.9", "1.0"].iter().for_each(|version| deploy(version));
-        fs::create_dir_all(site.base().join("cache")).unwrap();
-        fs::write(site.base().join("cache/x"), "warm").unwrap();
-        fs::write(site.base().join("docroot/own"), "the operator's").unwrap();
+        ["0.7", "0.8", "0.9", "1.0"].iter().for_each(|version| site.deploy(version));
+        site.warm();
         let deployed = site.save();
-        deploy("1.1");
+        site.deploy("1.1");
         let ahead = site.save();
         let releases = site.base().join("releases");
         let version = |name: &String| name.rsplit('-').next().unwrap().to_owned();

@@ -26,6 +26,15 @@ pub enum Fault<'a> {
     Fail(i32),
     /// This is done instead of the call, then everything dies.
     Then(&'a mut dyn FnMut(&Point)),
+    /// None: at every point this looks before and after the call, while no other point is passed.
+    Film(&'a mut dyn FnMut(&Point, Moment)),
+}
+
+/// When a film looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Before,
+    After,
 }
 
 /// No room on the disk.

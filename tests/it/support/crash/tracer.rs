@@ -1,7 +1,7 @@
 //! The loop that follows a tree of processes from stop to stop.
 #![allow(unsafe_code)] // `pre_exec`, between fork and exec.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::calls;
 use super::kernel::{self, Stop};
 use super::places::paths;
-use super::{Crash, Fault, Point, Scope, Traced};
+use super::{Crash, Fault, Moment, Point, Scope, Traced};
 use crate::support::run::Run;
 
 /// When a run is over.
@@ -32,8 +32,14 @@ struct Tracer<'a> {
     /// Has the program begun?
     begun: bool,
     alive: BTreeSet<i32>,
+    /// Who was heard of from its parent and not from itself yet, and the other way round.
+    unborn: BTreeSet<i32>,
+    unannounced: BTreeSet<i32>,
     trail: Vec<String>,
     hit: Option<Point>,
+    /// The point that a film is at, and who waits until it is passed.
+    passing: Option<(i32, Point)>,
+    held: VecDeque<i32>,
     /// Everything is to die: each process that still shows up is killed.
     dying: bool,
     status: Option<ExitStatus>,
@@ -66,7 +72,22 @@ impl Crash<'_> {
 impl<'a> Tracer<'a> {
     fn of(crash: Crash<'a>, root: i32) -> Self {
         let alive = BTreeSet::from([root]);
-        Self { crash, root, begun: false, alive, trail: Vec::new(), hit: None, dying: false, status: None }
+        let (trail, held) = (Vec::new(), VecDeque::new());
+        let (unborn, unannounced) = Default::default();
+        Self {
+            crash,
+            root,
+            begun: false,
+            alive,
+            unborn,
+            unannounced,
+            trail,
+            hit: None,
+            passing: None,
+            held,
+            dying: false,
+            status: None,
+        }
     }
 
     /// Until the last process has ended; true when they had to be ended because their time was over.
@@ -76,7 +97,8 @@ impl<'a> Tracer<'a> {
         std::thread::scope(|scope| {
             let watch = scope.spawn(|| watch(me, ending, &over));
             let mut late = false;
-            loop {
+            // Not until nobody is left to wait for: the thread may have children that are none of this tree.
+            while !self.alive.is_empty() {
                 match kernel::wait() {
                     Ok(Some((pid, stop))) => self.stopped(pid, stop),
                     Ok(None) => break,
@@ -96,12 +118,22 @@ impl<'a> Tracer<'a> {
     fn stopped(&mut self, pid: i32, stop: Stop) {
         if let Stop::Ended(status) = stop {
             self.alive.remove(&pid);
+            self.unborn.remove(&pid);
+            if self.passing.as_ref().is_some_and(|(passing, _)| *passing == pid) {
+                self.next();
+            }
             if pid == self.root {
                 self.status = Some(ExitStatus::from_raw(status));
             }
             return;
         }
-        let newborn = self.alive.insert(pid);
+        let newborn = self.is_newborn(pid);
+        if let Stop::Forked(child) = stop
+            && !self.unannounced.remove(&child)
+        {
+            self.alive.insert(child);
+            self.unborn.insert(child);
+        }
         if self.dying {
             kernel::kill(pid);
             return;
@@ -116,28 +148,45 @@ impl<'a> Tracer<'a> {
             Stop::Signal(libc::SIGSTOP) if newborn => kernel::resume(pid, 0),
             Stop::Signal(signal) => kernel::resume(pid, signal),
             Stop::Call => self.calls(pid),
-            Stop::Made => self.kill_all(),
+            Stop::Made => self.made(pid),
             Stop::Execed(before) => {
                 if before != pid {
                     self.alive.remove(&before);
                 }
                 kernel::resume(pid, 0);
             }
-            Stop::Other | Stop::Ended(_) => kernel::resume(pid, 0),
+            Stop::Forked(_) | Stop::Other | Stop::Ended(_) => kernel::resume(pid, 0),
         }
+    }
+
+    /// Is this the first stop of this process?
+    fn is_newborn(&mut self, pid: i32) -> bool {
+        if self.alive.insert(pid) {
+            return self.unannounced.insert(pid);
+        }
+        self.unborn.remove(&pid)
     }
 
     /// A process is about to make a call.
     fn calls(&mut self, pid: i32) {
         let Some(what) = point(pid, &self.crash.scope) else { return kernel::resume(pid, 0) };
+        if self.passing.is_some() {
+            return self.held.push_back(pid);
+        }
         self.trail.push(what.clone());
-        if self.trail.len() != self.crash.at {
+        let point = Point { number: self.trail.len(), what };
+        if let Fault::Film(look) = &mut self.crash.fault {
+            look(&point, Moment::Before);
+            self.passing = Some((pid, point));
+            return kernel::see_through(pid);
+        }
+        if point.number != self.crash.at {
             return kernel::resume(pid, 0);
         }
-        let point = Point { number: self.crash.at, what };
         match &mut self.crash.fault {
             Fault::Kill => self.kill_all(),
             Fault::KillAfter => kernel::see_through(pid),
+            Fault::Film(_) => unreachable!("a film has no such point"),
             Fault::Fail(errno) => {
                 kernel::fail(pid, *errno).unwrap();
                 kernel::resume(pid, 0);
@@ -148,6 +197,24 @@ impl<'a> Tracer<'a> {
             }
         }
         self.hit = Some(point);
+    }
+
+    /// The call that was to be seen through has been made.
+    fn made(&mut self, pid: i32) {
+        let (Fault::Film(look), Some((_, point))) = (&mut self.crash.fault, &self.passing) else {
+            return self.kill_all();
+        };
+        look(point, Moment::After);
+        kernel::resume(pid, 0);
+        self.next();
+    }
+
+    /// The film goes on with whoever waits.
+    fn next(&mut self) {
+        self.passing = None;
+        if let Some(pid) = self.held.pop_front() {
+            self.calls(pid);
+        }
     }
 
     fn kill_all(&mut self) {
