@@ -64,6 +64,7 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi || sound_all=no
   done
   wipe "$R"/staging/* "$R"/ballast.part
+  stale_manifests
   for f in "$R"/agent-*.part; do
     h=${f##*/agent-}
     start_time "${h%.part}" || rm -f "$f"

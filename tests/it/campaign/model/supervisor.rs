@@ -337,6 +337,7 @@ fn is_harmless(step: &Step) -> bool {
             | Step::Prepare { .. }
             | Step::Sync
             | Step::Env { .. }
+            | Step::Verify
     )
 }
 
