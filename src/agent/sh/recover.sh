@@ -61,9 +61,14 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     [ "$f" = "${self-}" ] && continue
     h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
     h=$R/agent-${h#agent }.sh
-    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi || sound_all=no
+    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi || {
+      sound_all=no
+      # Killed alone, it leaves a command behind that must not outlive our lock.
+      (T=$f I=${f##*/}; [ ! -f "$T/journal" ] || end_leftovers)
+    }
   done
   wipe "$R"/staging/* "$R"/ballast.part
+  stale_manifests
   for f in "$R"/agent-*.part; do
     h=${f##*/agent-}
     start_time "${h%.part}" || rm -f "$f"

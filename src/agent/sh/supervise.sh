@@ -88,7 +88,7 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     # What is not in the journal is not undone, so it is not done.
     note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
-      wait | receive | unpack | meta | share | prepare | sync | env) ;;
+      wait | receive | unpack | meta | share | prepare | sync | env | verify) ;;
       *) durable || { why 'the journal can not be written to disk'; return 1; } ;;
     esac
     if "do_$name" "$@"; then
@@ -189,7 +189,7 @@ do_record() { ledger_line committed ''; }
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"*
+    "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"*
   [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"

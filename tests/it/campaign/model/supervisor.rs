@@ -57,10 +57,14 @@ async fn recover_all(shell: &Shell) {
     let left: Vec<usize> = shell.host().disk.now.at(Place::Tx).map(|(inode, _)| inode).collect();
     for inode in left {
         let pid = shell.host().fork(Some(shell.session));
-        let child = Shell { world: shell.world.clone(), plan: shell.plan.clone(), pid, inode, ..*shell };
-        shell.world.spawn(shell.at, pid, recover_one(child));
+        let child = || Shell { world: shell.world.clone(), plan: shell.plan.clone(), pid, inode, ..*shell };
+        shell.world.spawn(shell.at, pid, recover_one(child()));
         while shell.host().runs(pid) {
             shell.world.wait().await;
+        }
+        // Killed alone, it leaves a command behind.
+        if shell.host().disk.now.at(Place::Tx).any(|(left, _)| left == inode) {
+            child().end_leftovers();
         }
     }
     let staged: Vec<_> = shell.host().disk.now.staging.iter().map(|(name, _)| name.clone()).collect();
@@ -337,6 +341,7 @@ fn is_harmless(step: &Step) -> bool {
             | Step::Prepare { .. }
             | Step::Sync
             | Step::Env { .. }
+            | Step::Verify
     )
 }
 
