@@ -108,7 +108,13 @@ fn sudo(tally: &mut Tally) {
 /// 95: servers that allow one channel, or only a command of their own.
 fn servers(tally: &mut Tally) {
     let fleet = Fleet::of(vec![HostSpec::new("h1").sshd_config("MaxSessions 1")], "");
-    tally.trial(either(&fleet, "95: MaxSessions 1"));
+    tally.trial(refused(
+        &fleet,
+        "95: MaxSessions 1",
+        &["needs two sessions at a time, and the server opens only one", "MaxSessions"],
+    ));
+    let status = fleet.release(&["status", "view"]);
+    tally.trial(well_said(&status, 0, &[]).map_err(|violation| format!("95: a look needs one session: {violation}")));
     for command in ["printf '\\033[31mThis service allows sftp connections only.\\n'", "internal-sftp", "/bin/false"] {
         let line = format!("ForceCommand {command}");
         let fleet = Fleet::of(vec![HostSpec::new("h1").sshd_config(&line)], "");
