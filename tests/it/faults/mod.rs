@@ -4,6 +4,7 @@
 mod clients;
 mod ctrl_c;
 mod disk;
+mod lease;
 mod line;
 mod operators;
 mod power;
