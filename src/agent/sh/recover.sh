@@ -27,7 +27,7 @@ boot_began() { # a boot starts the service as `live` names it: what comes behind
 
 recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes what a dead supervisor left; fails when it could not
   T=$1
-  if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
+  if [ ! -s "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
   load_plan
   pick_nap
   undoing=yes tries=$2

@@ -89,7 +89,7 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
       wait | receive | unpack | meta | share | prepare | sync | env) ;;
-      *) durable ;;
+      *) durable || { why 'the journal can not be written to disk'; return 1; } ;;
     esac
     if "do_$name" "$@"; then
       note "ok $K"
@@ -331,14 +331,15 @@ supervise() { # supervise ID: the life of one operation
   elif stale; then
     lock_free
     turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
-  elif ! mv "$T" "$R/tx/"; then
+  # With its plan on disk, or nobody could undo what the journal says.
+  elif ! { fsync "$T/plan" && mv "$T" "$R/tx/"; }; then
     lock_free
     turn_away refused 'the operation can not be written'
   else
     T=$self
     boot_id
     note "begin $boot $gen"
-    # Whoever recovers it after a power cut needs the plan as much as the journal, and the names that lead there.
+    # The names that lead there, too.
     fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
     settle

@@ -3,13 +3,12 @@
 
 mod clients;
 mod ctrl_c;
-mod disk;
 mod lease;
 mod line;
 mod operators;
 mod power;
-mod readers;
 pub mod site;
 mod supervisor;
+mod sync;
 mod unconfirmed;
 mod upload;
