@@ -73,7 +73,14 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     h=${f##*/agent-}
     start_time "${h%.part}" || rm -f "$f"
   done
-  # An operation that never got the lock, of a machine that died. To toybox +0 is whatever is a second old.
+  # An operation that never got the lock, of before the boot, or of a client that died before it had one. To toybox +0
+  # is whatever is a second old.
+  boot_id
+  for f in "$R"/new/*; do
+    h=
+    { read -r _ h <"$f/sig"; } 2>/dev/null
+    case $h in '' | "$boot") ;; *) rm -rf "$f" ;; esac
+  done
   find "$R/new" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} + 2>/dev/null
   return 0
 }

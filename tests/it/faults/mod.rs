@@ -3,6 +3,7 @@
 
 mod clients;
 mod ctrl_c;
+mod lease;
 mod line;
 mod operators;
 mod power;
