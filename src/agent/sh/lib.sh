@@ -202,5 +202,7 @@ lock_tidy() { # under the lock: earlier numbers, and what those left who died wh
 }
 
 lock_free() { # writes over the own file, so that the number stays the highest
-  printf 'free\n' >"$R/lock/.free-$$" && mv -f "$R/lock/.free-$$" "$R/lock/$gen"
+  f=$R/lock/.free-$$
+  { printf 'free\n' >"$f" || { rm -rf "$R/ballast" && printf 'free\n' >"$f"; }; } 2>/dev/null && mv -f "$f" "$R/lock/$gen" ||
+    rm -f "$f" # it is nobody's all the same as soon as this process is gone
 }

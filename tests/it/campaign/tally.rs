@@ -4,22 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Is this the whole campaign, or the slice that every run of the tests has?
-fn full() -> bool {
-    std::env::var("RELEASE_CAMPAIGN").is_ok_and(|how| how == "full")
-}
-
-/// How many trials: `slice` in every run of the tests, `whole` in the campaign.
+/// How many trials: `slice` in every run of the tests, `whole` in the campaign (`RELEASE_CAMPAIGN=full`), so many slices
+/// in between (`RELEASE_CAMPAIGN=20`).
 pub fn trials(slice: usize, whole: usize) -> usize {
-    if full() { whole } else { slice }
-}
-
-/// A trial that fails as tests do, as a result.
-pub fn caught<T>(trial: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(trial)).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
-    })
+    match std::env::var("RELEASE_CAMPAIGN").as_deref() {
+        Ok("full") => whole,
+        Ok(slices) => slice.saturating_mul(slices.parse().expect("RELEASE_CAMPAIGN is `full` or a number")).min(whole),
+        Err(_) => slice,
+    }
 }
 
 /// The count of one fault class; a row of the table.
