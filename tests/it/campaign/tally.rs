@@ -14,6 +14,14 @@ pub fn trials(slice: usize, whole: usize) -> usize {
     }
 }
 
+/// A trial that fails as tests do, as a result.
+pub fn caught<T>(trial: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(trial)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+    })
+}
+
 /// The count of one fault class; a row of the table.
 #[derive(Debug)]
 pub struct Tally {
