@@ -61,7 +61,11 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     [ "$f" = "${self-}" ] && continue
     h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
     h=$R/agent-${h#agent }.sh
-    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi || sound_all=no
+    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi
+    rc=$?
+    # Killed, and what it had started may still write. Whoever takes the lock from the dead looks for that: be dead, too.
+    [ "$rc" -lt 128 ] || exit "$rc"
+    [ "$rc" -eq 0 ] || sound_all=no
   done
   wipe "$R"/staging/* "$R"/ballast.part
   for f in "$R"/agent-*.part; do

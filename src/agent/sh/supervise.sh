@@ -331,13 +331,11 @@ supervise() { # supervise ID: the life of one operation
   elif stale; then
     lock_free
     turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
-  elif ! mv "$T" "$R/tx/"; then
+  elif ! begin_op; then
     lock_free
     turn_away refused 'the operation can not be written'
   else
     T=$self
-    boot_id
-    note "begin $boot $gen"
     # Whoever recovers it after a power cut needs the plan as much as the journal, and the names that lead there.
     fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
@@ -345,6 +343,11 @@ supervise() { # supervise ID: the life of one operation
     lock_free
     end_op
   fi
+}
+
+begin_op() { # written down before it is in tx/: a client that does not hear of the beginning would never begin the others
+  boot_id
+  note "begin $boot $gen" && mv "$T" "$R/tx/"
 }
 
 turn_away() { # turn_away WORD TEXT: ended before it began, without a trace

@@ -8,6 +8,7 @@ mod line;
 mod operators;
 mod power;
 mod readers;
+mod recoverers;
 pub mod site;
 mod supervisor;
 mod unconfirmed;
