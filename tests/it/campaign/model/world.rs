@@ -8,11 +8,11 @@ use std::task::{Context, Poll, Waker};
 
 use release::plan::machine::Signal;
 
-use super::chance::Chance;
 use super::client::Outcome;
 use super::host::Host;
 use super::session::Channel;
 use super::shell::Shell;
+use crate::campaign::chance::Chance;
 
 /// A bug put in on purpose, to see that it is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +32,14 @@ pub enum Mutant {
     CommandsGoOn,
     StaleIsFine,
     NoLease,
+    /// No room for the note, and it counts all the same.
+    BeginIsNotWritten,
+    /// No room for the note, and it counts all the same.
+    ConfirmedIsNotWritten,
+    /// Who recovers goes on when its child was killed.
+    ChildIsNotMissed,
+    /// Of several dead holders only the last one's leftovers are ended.
+    OnlyTheLastIsEnded,
     /// The client confirms when the first host is healthy.
     ConfirmsEarly,
     /// The client does not say again what may have been lost.
@@ -41,25 +49,30 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 18] = [
-        Self::UndoneIsNotSynced,
-        Self::BootIsForgotten,
-        Self::EndIsSkipped,
+    /// Those first that are found soonest.
+    pub const ALL: [Self; 22] = [
+        Self::ConfirmsEarly,
+        Self::LeavesTheOthers,
+        Self::LockIsIgnored,
+        Self::SaysNothingTwice,
         Self::NotesAreNotSynced,
-        Self::PlanIsNotSynced,
         Self::ConfirmedIsNotSynced,
         Self::ReleaseIsNotSynced,
-        Self::SwapIsNotSynced,
+        Self::NoLease,
+        Self::PlanIsNotSynced,
         Self::SwapIsNotUndone,
         Self::HealthIsNotAsked,
-        Self::LockIsIgnored,
+        Self::UndoneIsNotSynced,
+        Self::SwapIsNotSynced,
         Self::LeftoversGoOn,
+        Self::BootIsForgotten,
+        Self::EndIsSkipped,
+        Self::ChildIsNotMissed,
+        Self::BeginIsNotWritten,
         Self::CommandsGoOn,
         Self::StaleIsFine,
-        Self::NoLease,
-        Self::ConfirmsEarly,
-        Self::SaysNothingTwice,
-        Self::LeavesTheOthers,
+        Self::ConfirmedIsNotWritten,
+        Self::OnlyTheLastIsEnded,
     ];
 }
 
