@@ -2,6 +2,9 @@
 
 use crate::model::ReleaseId;
 
+/// What stands in the reason of a `verify` that failed, behind the release.
+pub const INCOMPLETE: &str = " is incomplete: ";
+
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -28,6 +31,8 @@ pub enum Said {
     Undone(usize),
     /// It could not be undone, for this reason.
     Stuck(usize, String),
+    /// Worth knowing, and no reason to stop.
+    Warning(String),
     /// The confirmation is on disk: from here on only forward.
     Confirmed,
     /// Over.
@@ -80,6 +85,7 @@ pub fn parse(line: &str) -> Option<Entry> {
         "undo" => Said::Undo(number()?),
         "undone" => Said::Undone(number()?),
         "stuck" => Said::Stuck(number()?, tail.into()),
+        "warning" => Said::Warning(rest.into()),
         "confirmed" => Said::Confirmed,
         "end" => end(first, tail)?,
         _ => Said::Other,

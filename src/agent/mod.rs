@@ -16,6 +16,7 @@ const LIB: &str = include_str!("sh/lib.sh");
 const LOOK: &str = include_str!("sh/look.sh");
 const SESSION: &str = include_str!("sh/session.sh");
 const STEP: &str = include_str!("sh/step.sh");
+const MANIFEST: &str = include_str!("sh/manifest.sh");
 const PREPARE: &str = include_str!("sh/prepare.sh");
 const ACTIVATE: &str = include_str!("sh/activate.sh");
 const SERVICE: &str = include_str!("sh/service.sh");
@@ -32,7 +33,7 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
-    [LIB, STEP, PREPARE, ACTIVATE, SERVICE, HEALTH, FINISH, BOOT, RECOVER, SUPERVISE].concat()
+    [LIB, STEP, MANIFEST, PREPARE, ACTIVATE, SERVICE, HEALTH, FINISH, BOOT, RECOVER, SUPERVISE].concat()
 }
 
 /// The hash that names the agent on a host.

@@ -76,6 +76,7 @@ fn arguments(step: &Step) -> Vec<String> {
         Step::BootHook(hook) => vec![if *hook == BootHook::Installed { "on" } else { "off" }.into()],
         Step::Sync
         | Step::Name { .. }
+        | Step::Verify
         | Step::Link
         | Step::Swap
         | Step::Record

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Context;
 use crate::cli;
 use crate::config::Config;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure};
 use crate::plan::{check_host, questions};
@@ -62,7 +62,7 @@ fn said_well(context: &Context, config: &Config, targets: &[&Target]) -> Result<
 async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report>, Failure> {
     let control = context.control()?;
     let mut reports = Vec::new();
-    let survey = Fleet::survey(target, &questions(target), control.path()).await?;
+    let survey = Fleet::survey(target, &questions(target), control.path(), Uploads::Follow).await?;
     for (result, host) in survey.into_iter().zip(&target.hosts) {
         let reasons = match result {
             Ok(member) => {

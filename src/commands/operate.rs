@@ -1,7 +1,7 @@
 //! What every operation has in common: look, plan, drive, and say what came of it.
 
 use super::Context;
-use crate::agent::journal::End;
+use crate::agent::journal::{End, INCOMPLETE};
 use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads, drive};
 use crate::model::target::Target;
@@ -70,6 +70,7 @@ async fn with_fleet(
         }
         let exit = if ended.left { Exit::Unknown } else { ended.exit };
         let (summary, hint) = summary(&plan, &ended.endings, exit);
+        let hint = around_what_is_broken(&plan, target, &fleet.seen(), &ended.endings).or(hint);
         reporter.event(&Event::Ended { exit, summary, hint });
         if exit == Exit::Done {
             context.remember(&target.name, seen.iter().chain(&plan.hosts[0].release));
@@ -120,6 +121,18 @@ fn summary(plan: &Plan, endings: &[Ending], exit: Exit) -> (String, Option<Strin
             )
         }
     }
+}
+
+/// The command to go on with when the release to switch to has lost some of its files.
+fn around_what_is_broken(plan: &Plan, target: &Target, fleet: &[Seen<'_>], endings: &[Ending]) -> Option<String> {
+    if !endings.iter().any(|ending| ending.how == Some(End::Aborted) && ending.text.contains(INCOMPLETE)) {
+        return None;
+    }
+    let broken = plan.hosts.first()?.release.as_ref()?;
+    Some(match plan::instead_of(target, broken, fleet) {
+        Some(other) => format!("release rollback {} --to {other}", target.name),
+        None => format!("release {} {}", target.name, broken.version()),
+    })
 }
 
 fn named(plan: &Plan) -> String {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Context;
 use crate::cli;
 use crate::config::Config;
-use crate::fleet::{Fleet, Member};
+use crate::fleet::{Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Flag, History, Live, LockHolder, Observed, Record, RecordOutcome, ReleaseId};
 use crate::plan::questions;
@@ -140,7 +140,9 @@ async fn survey(targets: &[&Target], context: &Context) -> Result<Document, Fail
 
 async fn one(target: &Target, control: &std::path::Path) -> Result<TargetStatus, Failure> {
     let mut hosts = Vec::new();
-    for (result, host) in Fleet::survey(target, &questions(target), control).await?.into_iter().zip(&target.hosts) {
+    for (result, host) in
+        Fleet::survey(target, &questions(target), control, Uploads::None).await?.into_iter().zip(&target.hosts)
+    {
         match result {
             Ok(member) => {
                 hosts.push(reached(target, &member));

@@ -127,6 +127,11 @@ impl Driver<'_> {
             News::Closed(host, generation) if generation == self.links[host].generation => self.lost(host),
             News::Line(..) | News::Closed(..) => Vec::new(),
             News::NoUpload(host) => {
+                // The hosts only know that they were told to stop.
+                if self.machine.is_open(host) {
+                    let name = self.links[host].name.clone();
+                    self.warn(Some(name), "the artifact could not be sent");
+                }
                 self.machine.on(Input::Said(host, Said::Fail(0, "the artifact could not be sent".into())))
             }
             News::NoChannel(host) => self.machine.on(Input::Refused(host, "the connection was lost".into())),
@@ -315,7 +320,7 @@ impl Driver<'_> {
             };
             let channel = match spare {
                 Some(channel) => Ok(channel),
-                None => connection.channel().await,
+                None => connection.channel().await.map_err(|_| LinkLost),
             };
             let channel = match channel {
                 Ok(mut channel) => channel.send(&hello).await.map(|()| channel),

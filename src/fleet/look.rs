@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::{Fleet, LOOK_TIME, Member, Uploads};
 use crate::agent::{self, answers, wire, wire::Question};
-use crate::host::{Channel, Connection};
+use crate::host::{Channel, Connection, NoChannel};
 use crate::model::target::{Address, Host, Target};
 use crate::model::{Exit, Failure, Observed};
 
@@ -86,9 +86,21 @@ async fn one(
     drop(door);
     let base = base_of(host, target);
     // The channel for the upload is opened while the host is looked at: that costs no time of its own.
-    let spare = async { if uploads == Uploads::Follow { connection.channel().await.ok() } else { None } };
+    let spare = async {
+        match uploads {
+            Uploads::Follow => connection.channel().await.map(Some).or_else(|none| match none {
+                NoChannel::Refused => Err(too_few_sessions(host, uploads)),
+                // Whether that is more than an accident, the look tells.
+                NoChannel::Lost => Ok(None),
+            }),
+            Uploads::None => Ok(None),
+        }
+    };
     let looking = async {
-        let mut channel = connection.channel().await.map_err(|_| silent(host))?;
+        let mut channel = connection.channel().await.map_err(|none| match none {
+            NoChannel::Refused => too_few_sessions(host, uploads),
+            NoChannel::Lost => silent(host),
+        })?;
         // All in one go: an answer for each would be a round trip for each.
         channel
             .send(&format!("{}\n{}", wire::hello(target, &base), wire::look(questions)))
@@ -99,7 +111,7 @@ async fn one(
         Ok::<_, Failure>((channel, observed))
     };
     let (looked, spare) = tokio::join!(looking, spare);
-    let (channel, observed) = looked?;
+    let ((channel, observed), spare) = (looked?, spare?);
     Ok(Member {
         host: host.clone(),
         observed,
@@ -228,6 +240,17 @@ pub async fn log_of(member: &mut Member, operation: &str) -> Result<Option<Vec<u
     }
     text.truncate(size.max(1));
     Ok(Some(text))
+}
+
+/// `MaxSessions` of the server counts the channels of a connection.
+fn too_few_sessions(host: &Host, uploads: Uploads) -> Failure {
+    let (what, need) = match uploads {
+        Uploads::Follow => ("a deploy needs two sessions at a time, and the server opens only one", 2),
+        Uploads::None => ("the server opens no session", 1),
+    };
+    Failure::refused(&host.name, what)
+        .why("MaxSessions in its sshd_config limits the sessions of a connection")
+        .hint(format!("MaxSessions {need} or more in sshd_config on the host, then reload its sshd"))
 }
 
 pub fn silent(host: &Host) -> Failure {

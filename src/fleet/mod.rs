@@ -46,7 +46,7 @@ pub struct Fleet {
 /// Will an artifact be sent?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Uploads {
-    /// Yes: a channel for it is opened at once.
+    /// Yes, or a deploy is to know whether it could: a channel for it is opened at once.
     Follow,
     /// No.
     None,
@@ -96,9 +96,10 @@ impl Fleet {
         target: &Target,
         questions: &[Question],
         control: &Path,
+        uploads: Uploads,
     ) -> Result<Vec<Result<Member, Failure>>, Failure> {
         look::enough_files(target)?;
-        Ok(look::all(target, questions, control, Uploads::None).await)
+        Ok(look::all(target, questions, control, uploads).await)
     }
 
     /// What was seen, for planning.

@@ -46,6 +46,7 @@ impl Narrator {
             Said::Fail(number, why) => self.ended(*number, false, entry.at, StepResult::Failed(why.clone())),
             Said::Undone(number) => self.ended(*number, true, entry.at, StepResult::Undone),
             Said::Stuck(number, why) => self.ended(*number, true, entry.at, StepResult::Failed(why.clone())),
+            Said::Warning(text) => Some(Event::Warning { host: Some(host), text: text.clone() }),
             Said::Begin | Said::Confirmed | Said::End { .. } | Said::Other => None,
         }
     }
@@ -74,6 +75,7 @@ fn label(step: &Step) -> Option<String> {
         Step::Receive { .. } => "upload".into(),
         Step::Unpack { .. } => "unpack".into(),
         Step::Share { .. } => "shared links".into(),
+        Step::Verify => "verify its files".into(),
         Step::Sync => "sync to disk".into(),
         Step::WaitGo => "wait for the other hosts".into(),
         Step::WaitConfirm => "wait for the other hosts".into(),

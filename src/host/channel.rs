@@ -13,6 +13,23 @@ const LINE_MAX: usize = 1 << 20;
 #[error("the connection is lost")]
 pub struct LinkLost;
 
+/// Why there is no new channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoChannel {
+    /// The connection is gone.
+    #[error("the connection is lost")]
+    Lost,
+    /// The server allows no more of them.
+    #[error("the server opens no more sessions")]
+    Refused,
+}
+
+impl From<LinkLost> for NoChannel {
+    fn from(_: LinkLost) -> Self {
+        Self::Lost
+    }
+}
+
 /// One line, without its end: any bytes.
 pub type Line = Vec<u8>;
 

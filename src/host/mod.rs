@@ -11,7 +11,7 @@ use crate::agent;
 use crate::model::Failure;
 use crate::model::target::{Address, Host, Ssh};
 
-pub use channel::{Channel, Line, LinkLost, Sender};
+pub use channel::{Channel, Line, LinkLost, NoChannel, Sender};
 pub use control::directory;
 
 /// A connection to one host. A clone is the same connection.
@@ -38,8 +38,8 @@ impl Connection {
     /// Opens a channel with the session's text running at its far end, ready for requests.
     ///
     /// # Errors
-    /// The connection is lost.
-    pub async fn channel(&self) -> Result<Channel, LinkLost> {
+    /// The connection is lost, or the server allows no more channels.
+    pub async fn channel(&self) -> Result<Channel, NoChannel> {
         let mut channel = match self {
             Self::Local => local::channel()?,
             Self::Ssh(link) => link.channel().await?,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use openssh::{ControlPersist, Error, KnownHosts, Session, SessionBuilder, Stdio};
 
-use super::channel::{Channel, LinkLost};
+use super::channel::{Channel, NoChannel};
 use crate::agent;
 use crate::model::Failure;
 use crate::model::target::{Address, Host, Ssh};
@@ -68,11 +68,12 @@ impl Link {
     }
 
     /// One more channel over the same connection.
-    pub async fn channel(&self) -> Result<Channel, LinkLost> {
+    pub async fn channel(&self) -> Result<Channel, NoChannel> {
         let mut command = Arc::clone(&self.session).arc_raw_command(agent::COMMAND);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().await.map_err(|_| LinkLost)?;
-        let (Some(stdin), Some(stdout)) = (child.stdin().take(), child.stdout().take()) else { return Err(LinkLost) };
+        let mut child = command.spawn().await.map_err(|error| no_channel(&error))?;
+        let (stdin, stdout) = (child.stdin().take(), child.stdout().take());
+        let (Some(stdin), Some(stdout)) = (stdin, stdout) else { return Err(NoChannel::Lost) };
         Ok(Channel::new(stdin, stdout, child))
     }
 
@@ -119,6 +120,14 @@ fn pinned(address: &str, key: &str) -> String {
 /// A path as ssh's configuration takes it.
 fn quoted(path: &Path) -> String {
     format!("\"{}\"", path.display())
+}
+
+/// The master says it in these words of `mux.c`: the server did not open a session, and the connection is as it was.
+fn no_channel(error: &Error) -> NoChannel {
+    match error {
+        Error::SshMux(inner) if inner.to_string().contains("refused by peer") => NoChannel::Refused,
+        _ => NoChannel::Lost,
+    }
 }
 
 /// Why ssh did not let us in, and the one command to go on with.

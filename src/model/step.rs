@@ -47,6 +47,8 @@ pub enum Step {
         /// That name.
         release: ReleaseId,
     },
+    /// Sees that a release that is there already has lost none of its files.
+    Verify,
     /// Makes the link for the swap, and the one for its undo, while there is room.
     Link,
     /// Waits until every host is ready.
@@ -204,6 +206,7 @@ impl Step {
             Self::Prepare { .. } => "prepare",
             Self::Sync => "sync",
             Self::Name { .. } => "name",
+            Self::Verify => "verify",
             Self::Link => "link",
             Self::WaitGo | Self::WaitConfirm => "wait",
             Self::Well(_) => "well",
@@ -249,6 +252,7 @@ impl Step {
             Self::Prepare { command } | Self::Run { command } => command.clone(),
             Self::Sync => "sync to disk".into(),
             Self::Name { release } => format!("name it {release}"),
+            Self::Verify => "verify that none of its files is missing".into(),
             Self::Link => "make the links for the swap and for its undo".into(),
             Self::WaitGo => "wait until every host is ready".into(),
             Self::Flag { path } => format!("raise {path}"),

@@ -59,6 +59,20 @@ pub fn forward_to(target: &Target, fleet: &[Seen<'_>]) -> Result<ReleaseId, Fail
     })
 }
 
+/// Where a rollback can go when it can't go to `broken`: the newest other one that every host has had live and good.
+pub fn instead_of(target: &Target, broken: &ReleaseId, fleet: &[Seen<'_>]) -> Option<ReleaseId> {
+    let (_, first) = fleet.first()?;
+    let usable = |id: &&ReleaseId| {
+        *id != broken
+            && fleet.iter().all(|(_, observed)| {
+                observed.has(id)
+                    && observed.live_release(&target.releases).as_ref() != Some(*id)
+                    && History::of(&observed.ledger).was_good(id)
+            })
+    };
+    History::of(&first.ledger).good().find(usable).cloned()
+}
+
 fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'_>) -> Failure {
     let history = History::of(&observed.ledger);
     let live = observed.live_release(&target.releases);

@@ -18,7 +18,7 @@ use crate::artifact::Artifact;
 use crate::model::target::{Strategy, Target};
 use crate::model::{Digest, Exit, Failure, HostPlan, Meta, Observed, Plan, ReleaseId};
 
-pub use go_back::{Destination, back_to, forward_to};
+pub use go_back::{Destination, back_to, forward_to, instead_of};
 pub use outcome::{Ending, judge};
 pub use preflight::{check_host, complaints};
 pub use prune::expendable;

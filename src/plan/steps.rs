@@ -34,7 +34,8 @@ pub fn deploy(
 
 /// The steps of a rollback or a roll forward: the same dangerous half, with a release that is there already.
 pub fn switch(target: &Target, release: &ReleaseId, observed: &Observed) -> Vec<Step> {
-    let mut steps = environment(target);
+    let mut steps = vec![Step::Verify];
+    steps.extend(environment(target));
     steps.extend(activate(target, release, observed));
     steps
 }

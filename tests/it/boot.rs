@@ -1,6 +1,7 @@
 //! `release setup --boot-hook`: one line in the account's crontab, and nobody else's touched.
 
 use crate::campaign::reboot::{CRONTAB, hook};
+use crate::faults::site::leftovers;
 use crate::support::{Fleet, HostSpec, Login};
 
 fn fleet() -> Fleet {
@@ -30,6 +31,34 @@ fn it_is_put_there_once_and_taken_away() {
         assert_eq!(fleet.host().read("crontab.txt").unwrap(), own);
         assert!(!fleet.host().path(".release/recover").exists());
     }
+}
+
+/// The host went down between two steps of no operation: while one had not yet the lock, or no longer anything but it.
+#[test]
+fn it_tidies_up_where_no_operation_is_open() {
+    let fleet = fleet();
+    fleet.release(&["setup", "view", "--boot-hook"]).expect(0);
+    fleet.deploy("1").expect(0);
+    let host = fleet.host();
+    let boot = "00000000-0000-4000-8000-000000000000";
+    let lock =
+        || drop(host.write(".release/lock/90", format!("held {boot} 1 1 20260101-000000-deploy-x deploy - me\n")));
+    let new = || {
+        for (file, text) in [("plan", "op deploy\n"), ("journal", ""), ("sig", &format!("begin {boot}\n"))] {
+            host.write(&format!(".release/new/20260101-000000-deploy-x/{file}"), text);
+        }
+    };
+    for what in [&lock as &dyn Fn(), &new] {
+        what();
+        assert_ne!(leftovers(host), Vec::<String>::new());
+        fleet.world.ssh("h1", &hook(host)).ok();
+        assert_eq!(leftovers(host), Vec::<String>::new());
+    }
+    // What has begun since the boot is not touched.
+    let now = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    host.write(".release/new/20260101-000000-deploy-y/sig", format!("begin {now}"));
+    fleet.world.ssh("h1", &hook(host)).ok();
+    assert_eq!(leftovers(host), ["20260101-000000-deploy-y"]);
 }
 
 #[test]

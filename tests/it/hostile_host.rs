@@ -35,6 +35,7 @@ while IFS= read -r line; do
       while IFS= read -r line && [ "$line" != . ]; do :; done
       printf '%s\n' "journal 1 begin" "journal 1 do 1" "log $e" "journal 2 fail 1 $e" "journal 3 end aborted - $e" ;;
     recover) echo "recovered $e" ;;
+    log*endless) echo 'bytes 99'; exec yes "$e" ;;
     log*) printf 'bytes 99\n%s\n' "$e"; exit ;;
   esac
 done
@@ -84,4 +85,7 @@ fn what_it_says_is_shown_and_never_acts() {
     let log = harmless(&world, "log t 20140218-114503-deploy-k3x9", &[0]);
     assert!(log.stdout.contains("\\x1b[2J\\x1b]0;owned\\x07\\x9b\\u{202e}"), "{}", log.stdout);
     harmless(&world, "log t 20140218-114503-deploy-k3x9 --json", &[0]).json();
+    // It ends where the host itself has said that it would.
+    let log = harmless(&world, "log t 20140218-114503-deploy-endless --json", &[0]).json();
+    assert_eq!(log["hosts"][0]["output"].as_str().unwrap().len(), 99, "{log}");
 }

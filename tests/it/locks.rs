@@ -79,3 +79,15 @@ fn the_log_tells_every_operation_and_how_it_ended() {
     fleet.release(&["log", "view", "20140218-114503-deploy-xxxxx"]).expect(3);
     fleet.release(&["log", "view", "../../etc/passwd"]).expect(2);
 }
+
+/// What a power cut may leave of a lock: its name, and nothing in it.
+#[test]
+fn an_empty_lock_is_nobodys() {
+    let fleet = Fleet::files(&["h1"], "");
+    fleet.deploy("1").expect(0);
+    for lock in std::fs::read_dir(fleet.host().path(".release/lock")).unwrap() {
+        std::fs::write(lock.unwrap().path(), "").unwrap();
+    }
+    fleet.release(&["recover", "view"]).expect(0);
+    fleet.deploy("2").expect(0);
+}

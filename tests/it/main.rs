@@ -35,3 +35,4 @@ mod sudoers;
 mod support;
 mod tidy;
 mod units;
+mod verify;

@@ -41,8 +41,9 @@ write_hook() { # it survives the agents: it takes the newest that is whole
     done
     cat <<'END'
 cd "$B/.release" || exit
-set -- tx/*
-[ -d "$1" ] || exit 0
+open=
+for f in tx/* new/*; do [ ! -d "$f" ] || open=yes; done
+[ -n "$open" ] || grep -qs '^held ' lock/* || exit 0
 XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR-/run/user/$(id -u)} RELEASE_OPERATION=recover
 export XDG_RUNTIME_DIR RELEASE_OPERATION
 # In a session of its own, by which what it starts is found if it is killed.

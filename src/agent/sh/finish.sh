@@ -16,6 +16,7 @@ do_prune() { # do_prune NAME...: never what is live, and nothing that a process 
       stayed=$val
     fi
   done
+  stale_manifests
   # What is gone is gone, and is written down; a failure means that nothing was changed.
   if [ -n "$pruned" ]; then ledger_append prune committed "${stayed:+$stayed could not be removed}" "${pruned#,}"
   elif [ -n "$stayed" ]; then why "can't remove $stayed"

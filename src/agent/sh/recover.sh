@@ -27,7 +27,7 @@ boot_began() { # a boot starts the service as `live` names it: what comes behind
 
 recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes what a dead supervisor left; fails when it could not
   T=$1
-  if [ ! -f "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
+  if [ ! -s "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
   load_plan
   pick_nap
   undoing=yes tries=$2
@@ -63,16 +63,28 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     h=$R/agent-${h#agent }.sh
     if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi
     rc=$?
-    # Killed, and what it had started may still write. Whoever takes the lock from the dead looks for that: be dead, too.
-    [ "$rc" -lt 128 ] || exit "$rc"
+    if [ "$rc" -ge 128 ]; then
+      # Killed alone, it leaves a command behind that must not outlive us, and maybe a rm or mv. Whoever takes the lock
+      # from the dead looks for those: be dead, too.
+      (T=$f I=${f##*/}; [ ! -f "$T/journal" ] || end_leftovers)
+      exit "$rc"
+    fi
     [ "$rc" -eq 0 ] || sound_all=no
   done
   wipe "$R"/staging/* "$R"/ballast.part
+  stale_manifests
   for f in "$R"/agent-*.part; do
     h=${f##*/agent-}
     start_time "${h%.part}" || rm -f "$f"
   done
-  # An operation that never got the lock, of a machine that died. To toybox +0 is whatever is a second old.
+  # An operation that never got the lock, of before the boot, or of a client that died before it had one. To toybox +0
+  # is whatever is a second old.
+  boot_id
+  for f in "$R"/new/*; do
+    h=
+    { read -r _ h <"$f/sig"; } 2>/dev/null
+    case $h in '' | "$boot") ;; *) rm -rf "$f" ;; esac
+  done
   find "$R/new" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} + 2>/dev/null
   return 0
 }

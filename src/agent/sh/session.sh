@@ -68,7 +68,7 @@ drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
 
 make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
   mkdir -p "$R/new" && mkdir "$1" &&
-    printf '%s\n' "$plan_text" >"$1/plan" && : >"$1/journal" && : >"$1/log" && echo begin >"$1/sig" &&
+    printf '%s\n' "$plan_text" >"$1/plan" && : >"$1/journal" && : >"$1/log" && boot_id && echo "begin $boot" >"$1/sig" &&
     up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
     rm -f "$1/pad"
 }

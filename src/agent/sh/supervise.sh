@@ -88,8 +88,8 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     # What is not in the journal is not undone, so it is not done.
     note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
-      wait | receive | unpack | meta | share | prepare | sync | env) ;;
-      *) durable ;;
+      wait | receive | unpack | meta | share | prepare | sync | env | verify) ;;
+      *) durable || { why 'the journal can not be written to disk'; return 1; } ;;
     esac
     if "do_$name" "$@"; then
       note "ok $K"
@@ -189,7 +189,7 @@ do_record() { ledger_line committed ''; }
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"*
+    "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"*
   [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
@@ -336,7 +336,7 @@ supervise() { # supervise ID: the life of one operation
     turn_away refused 'the operation can not be written'
   else
     T=$self
-    # Whoever recovers it after a power cut needs the plan as much as the journal, and the names that lead there.
+    # The names that lead there, too.
     fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
     settle
@@ -347,7 +347,8 @@ supervise() { # supervise ID: the life of one operation
 
 begin_op() { # written down before it is in tx/: a client that does not hear of the beginning would never begin the others
   boot_id
-  note "begin $boot $gen" && mv "$T" "$R/tx/"
+  # With its plan on disk, or nobody could undo what the journal says.
+  fsync "$T/plan" && note "begin $boot $gen" && mv "$T" "$R/tx/"
 }
 
 turn_away() { # turn_away WORD TEXT: ended before it began, without a trace

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Is this the whole campaign, or the slice that every run of the tests has?
-fn full() -> bool {
-    std::env::var("RELEASE_CAMPAIGN").is_ok_and(|how| how == "full")
-}
-
-/// How many trials: `slice` in every run of the tests, `whole` in the campaign.
+/// How many trials: `slice` in every run of the tests, `whole` in the campaign (`RELEASE_CAMPAIGN=full`), so many slices
+/// in between (`RELEASE_CAMPAIGN=20`).
 pub fn trials(slice: usize, whole: usize) -> usize {
-    if full() { whole } else { slice }
+    match std::env::var("RELEASE_CAMPAIGN").as_deref() {
+        Ok("full") => whole,
+        Ok(slices) => slice.saturating_mul(slices.parse().expect("RELEASE_CAMPAIGN is `full` or a number")).min(whole),
+        Err(_) => slice,
+    }
 }
 
 /// A trial that fails as tests do, as a result.

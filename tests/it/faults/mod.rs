@@ -3,13 +3,13 @@
 
 mod clients;
 mod ctrl_c;
-mod disk;
+mod lease;
 mod line;
 mod operators;
 mod power;
-mod readers;
 mod recoverers;
 pub mod site;
 mod supervisor;
+mod sync;
 mod unconfirmed;
 mod upload;

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::http::get;
+use super::http::{Kept, Reply, get};
 use super::wait::eventually;
 
 /// The longest that one hammers.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_secs(900);
 
 /// What was got, by what it was: the content (a version) when it went well, else `ENOENT`, `503`, `timeout`, ...
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +42,18 @@ impl Tally {
     }
 }
 
-/// Running readers; they end when stopped, dropped, or after a minute.
+/// So many requests are sent before the first answer is read.
+const AT_ONCE: usize = 16;
+
+fn answer(reply: std::io::Result<Reply>) -> Result<String, String> {
+    match reply {
+        Ok(r) if r.status == 200 => Ok(r.body.trim().to_owned()),
+        Ok(r) => Err(r.status.to_string()),
+        Err(e) => Err(format!("{:?}", e.kind())),
+    }
+}
+
+/// Running readers; they end when stopped, dropped, or after a quarter of an hour.
 #[derive(Debug)]
 pub struct Hammer {
     stop: Arc<AtomicBool>,
@@ -54,38 +65,59 @@ impl Hammer {
     /// Opens and reads a file, again and again (through `live`).
     pub fn file(path: impl Into<PathBuf>, threads: usize) -> Self {
         let path = path.into();
-        Self::start(threads, Duration::ZERO, move || {
-            std::fs::read_to_string(&path).map(|t| t.trim().to_owned()).map_err(|e| match e.kind() {
-                ErrorKind::NotFound => "ENOENT".into(),
-                kind => format!("{kind:?}"),
-            })
+        Self::start(threads, Duration::ZERO, || {
+            let path = path.clone();
+            move || {
+                vec![std::fs::read_to_string(&path).map(|t| t.trim().to_owned()).map_err(|e| match e.kind() {
+                    ErrorKind::NotFound => "ENOENT".into(),
+                    kind => format!("{kind:?}"),
+                })]
+            }
         })
     }
 
     /// GETs a page, again and again; half a millisecond apart, for each connection holds a port for a while.
     pub fn http(port: u16, path: &str, threads: usize) -> Self {
-        let path = path.to_owned();
-        Self::start(threads, Duration::from_micros(500), move || match get(port, &path) {
-            Ok(r) if r.status == 200 => Ok(r.body.trim().to_owned()),
-            Ok(r) => Err(r.status.to_string()),
-            Err(e) => Err(format!("{:?}", e.kind())),
+        Self::start(threads, Duration::from_micros(500), || {
+            let path = path.to_owned();
+            move || vec![answer(get(port, &path))]
         })
     }
 
-    fn start(
-        threads: usize,
-        pause: Duration,
-        ask: impl Fn() -> Result<String, String> + Send + Clone + 'static,
-    ) -> Self {
+    /// GETs a page as fast as it comes: a few at once over each connection, which is kept.
+    pub fn http_kept(port: u16, path: &str, threads: usize) -> Self {
+        Self::start(threads, Duration::ZERO, || {
+            let path = path.to_owned();
+            let mut kept = None;
+            move || match kept.take().map_or_else(|| Kept::open(port), Ok) {
+                Ok(mut connection) => {
+                    let answers: Vec<_> = connection.get(&path, AT_ONCE).into_iter().map(answer).collect();
+                    if answers.iter().all(Result::is_ok) {
+                        kept = Some(connection);
+                    }
+                    answers
+                }
+                Err(e) => vec![answer(Err(e))],
+            }
+        })
+    }
+
+    /// `reader` makes what each thread calls again and again; that gives some answers each time.
+    fn start<A>(threads: usize, pause: Duration, reader: impl Fn() -> A) -> Self
+    where
+        A: FnMut() -> Vec<Result<String, String>> + Send + 'static,
+    {
         let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let threads = (0..threads).map(|_| {
-            let (stop, asked, ask) = (Arc::clone(&stop), Arc::clone(&asked), ask.clone());
+            let (stop, asked, mut ask) = (Arc::clone(&stop), Arc::clone(&asked), reader());
             thread::spawn(move || {
                 let end = Instant::now() + BOUND;
                 let mut tally = Tally::default();
                 while !stop.load(Relaxed) && Instant::now() < end {
-                    tally.add(ask());
-                    asked.fetch_add(1, Relaxed);
+                    for answer in ask() {
+                        tally.add(answer);
+                        asked.fetch_add(1, Relaxed);
+                    }
                     thread::sleep(pause);
                 }
                 tally

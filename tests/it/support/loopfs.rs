@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -23,9 +22,10 @@ pub enum FileSystem {
 /// A mounted image; it is gone when this is.
 #[derive(Debug)]
 pub struct LoopFs {
+    kind: FileSystem,
     at: PathBuf,
     images: TempDir,
-    /// Which image is mounted: each has a name of its own, because a device may still stand for the one before.
+    /// Which image is mounted.
     number: Cell<u32>,
 }
 
@@ -40,7 +40,7 @@ impl LoopFs {
         let mut images = tempfile::Builder::new();
         images.prefix("rt-image-");
         let images = images.tempdir_in("/dev/shm").or_else(|_| images.tempdir()).unwrap();
-        let fs = Self { at: at.into(), images, number: Cell::new(0) };
+        let fs = Self { kind, at: at.into(), images, number: Cell::new(0) };
         let (mib, mkfs, how) = match kind {
             FileSystem::Ext4 => (64, "mkfs.ext4", &["-q", "-m", "0"][..]),
             FileSystem::Xfs => (300, "mkfs.xfs", &["-q"][..]), // it makes no smaller ones
@@ -60,13 +60,6 @@ impl LoopFs {
         &self.at
     }
 
-    /// The name of its block device (`loop3`).
-    pub fn device(&self) -> String {
-        let number = self.at.metadata().unwrap().dev();
-        let link = fs::read_link(format!("/sys/dev/block/{}:{}", number >> 8, number & 0xff)).unwrap();
-        link.file_name().unwrap().to_str().unwrap().to_owned()
-    }
-
     /// Has the journal written, with all that is only names and sizes, because somebody asks for an unrelated file to
     /// be safe. What other files hold is not written.
     pub fn commit(&self) {
@@ -82,28 +75,37 @@ impl LoopFs {
 
     /// Mounts it again, as after a reboot: its journal is replayed. Nobody may be in it any more.
     pub fn power_on(&self) {
-        self.unmount();
-        self.mount_image();
+        self.exchange(&self.image());
     }
 
     /// Keeps it as it is now, for [`Self::restore`].
     pub fn save(&self, name: &str) {
-        self.unmount();
+        run(Command::new("sync").arg("-f").arg(&self.at));
         run(copy(&self.image()).arg(self.images.path().join(name)));
-        self.mount_image();
     }
 
     /// Makes it what it was.
     pub fn restore(&self, name: &str) {
+        self.exchange(&self.images.path().join(name));
+    }
+
+    /// Another image in its place, which is a copy of this one: the one before may still be mounted in some other mount
+    /// namespace, with its power off.
+    fn exchange(&self, with: &Path) {
         self.unmount();
-        fs::remove_file(self.image()).unwrap();
+        let before = self.image();
         self.number.set(self.number.get() + 1);
-        run(copy(&self.images.path().join(name)).arg(self.image()));
+        run(copy(with).arg(self.image()));
+        fs::remove_file(before).unwrap();
         self.mount_image();
     }
 
     fn mount_image(&self) {
-        run(Command::new("mount").args(["-o", "loop"]).arg(self.image()).arg(&self.at));
+        let options = match self.kind {
+            FileSystem::Ext4 => "loop",
+            FileSystem::Xfs => "loop,nouuid", // some other mount namespace may have the one before
+        };
+        run(Command::new("mount").args(["-o", options]).arg(self.image()).arg(&self.at));
     }
 
     /// Those who were just killed may take a moment to leave it.

@@ -21,6 +21,7 @@ mod process;
 mod rawtar;
 mod relay;
 mod run;
+mod smallfs;
 mod sshd;
 mod state;
 pub mod systemd;
@@ -44,6 +45,7 @@ pub use process::{Owned, belonging_to, descendants, end_all, is_called, is_runni
 pub use rawtar::{RawEntry, raw_tar};
 pub use relay::Relay;
 pub use run::Run;
+pub use smallfs::{Room, SmallFs};
 pub use sshd::Sshd;
 pub use state::State;
 pub use tarball::Tarball;

@@ -92,6 +92,7 @@ error_log stderr;
 events {{}}
 http {{
     access_log off;
+    keepalive_requests 1000000000;
     default_type text/plain;
     client_body_temp_path {dir}/body;
     proxy_temp_path {dir}/proxy;

@@ -1,53 +1,18 @@
 //! Which trials are made, and by whom.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
 use super::site::Site;
+use crate::campaign::spread::spread;
 
 /// How many trials run at once: a host spends part of its time waiting.
 const WORKERS: usize = 2;
 
-/// What came of a trial: did the fault come at all?
-pub type Outcome = Result<bool, String>;
-
-/// Tries 1, 2, 3 ... until the fault no longer comes; gives what each came to.
-pub fn every(trial: impl Fn(&Site, usize) -> Outcome + Sync) -> Vec<Outcome> {
-    let over = AtomicBool::new(false);
-    in_parallel(
-        |at| (!over.load(Ordering::Relaxed)).then_some(at + 1),
-        |site, at| {
-            let outcome = trial(site, at);
-            if outcome == Ok(false) {
-                over.store(true, Ordering::Relaxed);
-            }
-            outcome
-        },
-    )
-}
-
-/// Tries these.
-pub fn some<T: Send>(numbers: &[usize], trial: impl Fn(&Site, usize) -> T + Sync) -> Vec<T> {
-    in_parallel(|at| numbers.get(at).copied(), trial)
-}
-
-fn in_parallel<T: Send>(
-    number: impl Fn(usize) -> Option<usize> + Sync,
-    trial: impl Fn(&Site, usize) -> T + Sync,
-) -> Vec<T> {
-    let (next, all) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                let site = Site::new();
-                while let Some(at) = number(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = trial(&site, at);
-                    all.lock().unwrap().push(outcome);
-                }
-            });
-        }
-    });
-    all.into_inner().unwrap()
+/// Tries these numbers, each on a host of this machine; gives what each came to.
+pub fn some<T: Send>(
+    numbers: &[usize],
+    trial: impl Fn(&Site, usize) -> Result<T, String> + Sync,
+) -> Vec<Result<T, String>> {
+    let outcomes = spread(WORKERS, numbers.len(), |_| Site::new(), |site, at| trial(site, numbers[at]));
+    outcomes.into_iter().map(|outcome| outcome.and_then(|kept| kept)).collect()
 }
 
 /// So many of the numbers from 1 to `last`, evenly spaced. `RELEASE_CRASH_SEED` shifts them; a failing trial names its number.

@@ -109,8 +109,10 @@ fn pairs(operation: Operation, deaths: usize, errors: usize) {
         .filter_map(|picture| Some(First { operation, picture, disk: picture.disk.as_ref()? }))
         .collect();
     let chosen = evenly(trials(2, firsts.len()), firsts.len());
-    let outcomes = some(&chosen, |site, at| firsts[at - 1].pairs(site, trials(3, deaths), trials(1, errors)));
-    outcomes.into_iter().flatten().for_each(|outcome| tally.trial(outcome));
+    let outcomes = some(&chosen, |site, at| Ok(firsts[at - 1].pairs(site, trials(2, deaths), trials(1, errors))));
+    for outcome in outcomes {
+        outcome.unwrap_or_else(|panicked| vec![Err(panicked)]).into_iter().for_each(|pair| tally.trial(pair));
+    }
     tally.finish();
 }
 

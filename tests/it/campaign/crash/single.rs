@@ -3,7 +3,7 @@
 use super::Mode;
 use super::aftermath::{rest, survives};
 use super::check::{Kept, Rest, at_once};
-use super::enumerate::{Outcome, evenly, every, some};
+use super::enumerate::{evenly, some};
 use super::film::{Picture, film};
 use super::operation::Operation;
 use super::site::Site;
@@ -11,6 +11,9 @@ use super::snapshot::Snapshot;
 use crate::campaign::{Tally, trials};
 use crate::support::Run;
 use crate::support::crash::{Crash, Fault, Scope, Traced};
+
+/// How many points more than the one that was counted a run may have.
+const MORE: usize = 8;
 
 /// One operation, crashed in one way.
 struct Class {
@@ -20,8 +23,8 @@ struct Class {
 }
 
 impl Class {
-    /// The fault comes at this point; false when the operation was over before.
-    fn trial(&self, site: &Site, at: usize) -> Outcome {
+    /// The fault comes at this point, or not at all when the operation is over before.
+    fn trial(&self, site: &Site, at: usize) -> Kept {
         site.restore(&self.start);
         let rest = rest(site, self.operation, at);
         let traced = self.run(site, at, self.mode.fault());
@@ -31,7 +34,7 @@ impl Class {
             Some(_) if self.mode.kills() => survives(site, self.operation, at, &rest),
             Some(_) => self.tells(site, &traced.run, &rest),
         };
-        kept.map(|()| traced.hit.is_some()).map_err(|broken| {
+        kept.map_err(|broken| {
             let what = traced.hit.as_ref().map_or("no fault", |point| &point.what);
             self.report(site, &format!("at {at}: {what}\n{broken}"), &traced.run)
         })
@@ -78,15 +81,15 @@ impl Class {
 
     /// Every state that a death right after a call leaves: one run is filmed, and each picture is a host where all is dead.
     /// Where the call changed nothing it is the state that a death before it leaves too.
-    fn every_picture(&self) -> Vec<Outcome> {
+    fn every_picture(&self) -> Vec<Kept> {
         let pictures = film(&Site::new(), self.operation.args(), &self.start).unwrap();
         let numbers: Vec<usize> = (0..pictures.len()).collect();
         some(&numbers, |site, at| {
             let Picture { number, what, disk } = &pictures[at];
-            let Some(disk) = disk else { return Ok(true) };
+            let Some(disk) = disk else { return Ok(()) };
             site.restore(disk);
             let rest = Rest { flag: None, outside: site.outside() };
-            survives(site, self.operation, *number, &rest).map(|()| true).map_err(|broken| {
+            survives(site, self.operation, *number, &rest).map_err(|broken| {
                 format!(
                     "{}, {}, at {number}: {what}\n{broken}\n{}",
                     self.operation.name(),
@@ -105,12 +108,14 @@ fn crash(operation: Operation) {
         let mut tally = Tally::new(&format!("crash: {}, {}", operation.name(), mode.name()));
         let class = Class { operation, mode, start: start.clone() };
         let trial = |site: &Site, at| class.trial(site, at);
-        let outcomes = match trials(3, usize::MAX) {
+        let points = class.points();
+        let outcomes = match trials(2, usize::MAX) {
             usize::MAX if mode == Mode::KillAfter => class.every_picture(),
-            usize::MAX => every(trial),
-            few => some(&evenly(few, class.points()), trial),
+            // Runs differ by a few points; the last numbers are beyond the end.
+            usize::MAX => some(&(1..=points + MORE).collect::<Vec<_>>(), trial),
+            few => some(&evenly(few, points), trial),
         };
-        outcomes.into_iter().for_each(|outcome| tally.trial(outcome.map(drop)));
+        outcomes.into_iter().for_each(|outcome| tally.trial(outcome));
         tally.finish();
     }
 }

@@ -12,11 +12,12 @@ use super::enumerate::evenly;
 use super::operation::Operation;
 use super::site::Site;
 use super::snapshot::Snapshot;
+use crate::campaign::spread::spread;
 use crate::campaign::{Tally, trials};
 use crate::support::crash::{Crash, Ending, Fault, Scope, Traced};
 use crate::support::{Background, Run, World, eventually};
 
-/// How many hosts are crashed side by side in the campaign.
+/// How many hosts are crashed side by side.
 const HOSTS: usize = 2;
 
 /// A host that is crashed again and again.
@@ -102,18 +103,10 @@ fn the_host_dies_and_the_client_tells() {
     let mut tally = Tally::new("crash: deploy over ssh, the host's half killed");
     let mut first = Host::new();
     let points = first.deploy(0).1.trail.len();
-    let chosen = evenly(trials(4, points), points);
-    let (ours, others) = chosen.split_at(chosen.len() / trials(1, HOSTS));
-    let outcomes = thread::scope(|threads| {
-        let other = threads.spawn(|| {
-            let mut host = (!others.is_empty()).then(Host::new);
-            let trial = |at: &usize| host.as_mut().unwrap().trial(*at);
-            others.iter().map(trial).collect::<Vec<_>>()
-        });
-        let mut outcomes: Vec<_> = ours.iter().map(|at| first.trial(*at)).collect();
-        outcomes.extend(other.join().unwrap());
-        outcomes
-    });
+    drop(first);
+    let chosen = evenly(trials(2, points), points);
+    let outcomes = spread(HOSTS, chosen.len(), |_| Host::new(), |host, at| host.trial(chosen[at]));
+    let outcomes: Vec<Kept> = outcomes.into_iter().map(|outcome| outcome.and_then(|kept| kept)).collect();
     outcomes.into_iter().for_each(|outcome| tally.trial(outcome));
     tally.finish();
 }

@@ -121,7 +121,7 @@ fn compression(scene: &Scene, tally: &mut Tally) {
     }
 }
 
-fn unzipped(bytes: &[u8]) -> Vec<u8> {
+pub fn unzipped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes), &mut plain).unwrap();
     plain

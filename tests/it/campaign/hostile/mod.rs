@@ -10,6 +10,7 @@ mod accepted;
 mod artifact;
 mod config;
 mod login;
+mod mutated;
 mod places;
 mod remote;
 mod words;

@@ -64,7 +64,7 @@ pub struct Machine {
     pub activated: State,
     /// The versions that are there after each operation.
     pub left: BTreeMap<Operation, Vec<String>>,
-    calls: BTreeMap<Operation, usize>,
+    calls: BTreeMap<Operation, Vec<String>>,
 }
 
 impl Machine {
@@ -111,7 +111,8 @@ impl Machine {
             self.fresh();
             let traced = Crash::never(self.scope()).run(self.command(operation));
             traced.run.expect(operation.exit());
-            self.calls.insert(operation, traced.trail.len());
+
+            self.calls.insert(operation, traced.trail);
             self.left.insert(operation, self.versions());
         }
     }
@@ -197,9 +198,9 @@ hosts = ["local:{}"]
         fs::read_to_string(self.path(path)).unwrap_or_default()
     }
 
-    /// How many calls that change a file this operation makes in all.
-    pub fn calls(&self, operation: Operation) -> usize {
-        self.calls[&operation]
+    /// The calls that change a file which this operation makes when nothing disturbs it.
+    pub fn calls(&self, operation: Operation) -> &[String] {
+        &self.calls[&operation]
     }
 
     /// What the machine wrote down, for a trial that went wrong.

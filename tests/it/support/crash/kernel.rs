@@ -22,6 +22,8 @@ pub enum Stop {
     Execed(pid_t),
     /// A signal of this number is about to be delivered.
     Signal(c_int),
+    /// It has a new child or thread, which will stop too.
+    Forked(pid_t),
     /// Something else that needs no answer.
     Other,
 }
@@ -103,6 +105,9 @@ fn stop_of(pid: pid_t, status: c_int) -> Stop {
     match (libc::WSTOPSIG(status), status >> 16) {
         (_, libc::PTRACE_EVENT_SECCOMP) => Stop::Call,
         (_, libc::PTRACE_EVENT_EXEC) => Stop::Execed(message(pid)),
+        (_, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE) => {
+            Stop::Forked(message(pid))
+        }
         (_, event) if event != 0 => Stop::Other,
         (signal, _) if signal == libc::SIGTRAP | 0x80 => Stop::Made,
         (signal, _) => Stop::Signal(signal),

@@ -32,6 +32,9 @@ struct Tracer<'a> {
     /// Has the program begun?
     begun: bool,
     alive: BTreeSet<i32>,
+    /// Who was heard of from its parent and not from itself yet, and the other way round.
+    unborn: BTreeSet<i32>,
+    unannounced: BTreeSet<i32>,
     trail: Vec<String>,
     hit: Option<Point>,
     /// The point that a film is at, and who waits until it is passed.
@@ -70,7 +73,21 @@ impl<'a> Tracer<'a> {
     fn of(crash: Crash<'a>, root: i32) -> Self {
         let alive = BTreeSet::from([root]);
         let (trail, held) = (Vec::new(), VecDeque::new());
-        Self { crash, root, begun: false, alive, trail, hit: None, passing: None, held, dying: false, status: None }
+        let (unborn, unannounced) = Default::default();
+        Self {
+            crash,
+            root,
+            begun: false,
+            alive,
+            unborn,
+            unannounced,
+            trail,
+            hit: None,
+            passing: None,
+            held,
+            dying: false,
+            status: None,
+        }
     }
 
     /// Until the last process has ended; true when they had to be ended because their time was over.
@@ -80,7 +97,8 @@ impl<'a> Tracer<'a> {
         std::thread::scope(|scope| {
             let watch = scope.spawn(|| watch(me, ending, &over));
             let mut late = false;
-            loop {
+            // Not until nobody is left to wait for: the thread may have children that are none of this tree.
+            while !self.alive.is_empty() {
                 match kernel::wait() {
                     Ok(Some((pid, stop))) => self.stopped(pid, stop),
                     Ok(None) => break,
@@ -100,6 +118,7 @@ impl<'a> Tracer<'a> {
     fn stopped(&mut self, pid: i32, stop: Stop) {
         if let Stop::Ended(status) = stop {
             self.alive.remove(&pid);
+            self.unborn.remove(&pid);
             if self.passing.as_ref().is_some_and(|(passing, _)| *passing == pid) {
                 self.next();
             }
@@ -108,7 +127,13 @@ impl<'a> Tracer<'a> {
             }
             return;
         }
-        let newborn = self.alive.insert(pid);
+        let newborn = self.is_newborn(pid);
+        if let Stop::Forked(child) = stop
+            && !self.unannounced.remove(&child)
+        {
+            self.alive.insert(child);
+            self.unborn.insert(child);
+        }
         if self.dying {
             kernel::kill(pid);
             return;
@@ -130,8 +155,16 @@ impl<'a> Tracer<'a> {
                 }
                 kernel::resume(pid, 0);
             }
-            Stop::Other | Stop::Ended(_) => kernel::resume(pid, 0),
+            Stop::Forked(_) | Stop::Other | Stop::Ended(_) => kernel::resume(pid, 0),
         }
+    }
+
+    /// Is this the first stop of this process?
+    fn is_newborn(&mut self, pid: i32) -> bool {
+        if self.alive.insert(pid) {
+            return self.unannounced.insert(pid);
+        }
+        self.unborn.remove(&pid)
     }
 
     /// A process is about to make a call.

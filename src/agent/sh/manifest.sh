@@ -1,0 +1,42 @@
+# --- the manifest: which paths a release had when it got its name, so that none is switched to that has lost some ----
+# .release/manifests/NAME/ has `paths` and `ahead`: those of them that were newer than the list from the
+# beginning, by the clock of the machine that packed them. A name with a newline in it is two lines: no less is seen.
+# shellcheck shell=sh
+
+paths_in() { (cd "$1" && shift && find . -mindepth 1 "$@"); } # paths_in DIR TEST...
+
+write_manifest() { # write_manifest DIR: of $S, in DIR
+  rm -rf "$1"
+  mkdir "$1" && paths_in "$S" | sort -u >"$1/paths" && paths_in "$S" -type f -newer "$1/paths" | sort -u >"$1/ahead" ||
+    { why "no room for the manifest"; return 1; }
+}
+
+tally() { sed -n -e '1s|^\./||' -e 1p -e '$='; } # how many lines, behind the first of them
+
+first_of() { one_line "${1%"$nl"*}"; } # first_of TALLY
+count_of() { echo "${1##*"$nl"}"; } # count_of TALLY
+
+do_verify() { # nothing is written: this also has to be possible when the disk is full
+  m=$R/manifests/$N
+  # A release that is older than manifests; or the way out for whoever knows better: remove the manifest.
+  [ -f "$m/paths" ] && [ -f "$m/ahead" ] || return 0
+  all=$(($(wc -l <"$m/paths")))
+  # BusyBox has no comm: what is there counts twice, so that only what is not there comes once.
+  missing=$(paths_in "$B/$D/$N" | sed p | sort - "$m/paths" | uniq -u | tally)
+  if [ -n "$missing" ]; then
+    why "$D/$N is incomplete: $(count_of "$missing") of $all files are missing (first: $(first_of "$missing"))"
+    return 1
+  fi
+  # People mend things where they are. Said and no more; what has come since, like caches, is not said.
+  changed=$(paths_in "$B/$D/$N" -type f -newer "$m/paths" | sort -u | sort - "$m/paths" | uniq -d |
+    sort - "$m/ahead" "$m/ahead" | uniq -u | tally)
+  [ -z "$changed" ] || note "warning $D/$N was changed since it was deployed: $(count_of "$changed") of $all files (first: $(first_of "$changed"))"
+}
+
+stale_manifests() { # removes those of releases that are gone
+  for f in "$R"/manifests/*; do
+    [ -d "$B/$D/${f##*/}" ] || rm -rf "$f"
+  done
+  rmdir "$R/manifests" 2>/dev/null
+  return 0
+}
