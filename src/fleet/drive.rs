@@ -39,6 +39,7 @@ enum News {
     Closed(usize, u64),
     Sent(usize, u64, u64),
     NoUpload(usize),
+    NoChannel(usize),
     Attached(usize, Result<Channel, ()>),
     PauseOver,
 }
@@ -133,6 +134,7 @@ impl Driver<'_> {
                 }
                 self.machine.on(Input::Said(host, Said::Fail(0, "the artifact could not be sent".into())))
             }
+            News::NoChannel(host) => self.machine.on(Input::Refused(host, "the connection was lost".into())),
             News::Sent(host, sent, total) => {
                 let name = self.links[host].name.clone();
                 (self.report)(&Event::Uploaded { host: name, sent, total });
@@ -258,10 +260,8 @@ impl Driver<'_> {
                 self.adopt(host, channel);
                 self.tell(host, &request).await;
             }
-            None => {
-                let effects = self.machine.on(Input::Refused(host, "the connection was lost".into()));
-                Box::pin(self.carry_out(effects)).await;
-            }
+            // Not at once: what follows from it must not overtake a plan that is yet to be handed over.
+            None => drop(self.news.send(News::NoChannel(host))),
         }
     }
 

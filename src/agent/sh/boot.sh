@@ -46,9 +46,10 @@ for f in tx/* new/*; do [ ! -d "$f" ] || open=yes; done
 [ -n "$open" ] || grep -qs '^held ' lock/* || exit 0
 XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR-/run/user/$(id -u)} RELEASE_OPERATION=recover
 export XDG_RUNTIME_DIR RELEASE_OPERATION
+# In a session of its own, by which what it starts is found if it is killed.
 for agent in $(ls -t agent-*.sh); do
   sum=$(sha256sum <"$agent")
-  [ "agent-${sum%% *}.sh" != "$agent" ] || exec sh "$agent" recover "$B" "$D" "$L"
+  [ "agent-${sum%% *}.sh" != "$agent" ] || exec setsid sh "$agent" recover "$B" "$D" "$L"
 done
 exit 1
 END

@@ -159,7 +159,6 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
   start_time $$ || return 2
   mine=$R/lock/.$$-$1
   printf 'held %s %s %s %s %s %s %s\n' "$boot" $$ "$start" "$1" "$2" "$3" "$4" >"$mine" || { rm -f "$mine"; return 2; }
-  dead=
   tries=0
   while [ "$tries" -lt 20 ]; do
     tries=$((tries + 1))
@@ -169,22 +168,30 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
       # its content with the power, and its holder with it.
       lock_read "$top" || [ -e "$R/lock/$top" ] || continue
       if lock_alive; then rm -f "$mine"; return 1; fi
-      dead=
-      if [ "$l_state" = held ] && [ "$l_boot" = "$boot" ]; then dead=$l_pid; fi
     fi
     gen=$((top + 1))
     ln "$mine" "$R/lock/$gen" 2>/dev/null || { [ -e "$R/lock/$gen" ] && continue; rm -f "$mine"; return 2; }
     lock_top
     if [ "$top" -ne "$gen" ]; then rm -f "$R/lock/$gen"; continue; fi
     rm -f "$mine"
-    # The holder is dead, but what it started may still write: a tar, or the very mv that swaps. They share its session,
-    # whose number is not given out again as long as they run; what is not ours does not have our mark.
-    [ -z "$dead" ] || end_marked RELEASE_OPERATION= "$dead"
+    end_dead
     lock_tidy
     return 0
   done
   rm -f "$mine"
   return 1
+}
+
+end_dead() { # what dead holders started may still write: a tar, or the very mv that swaps
+  # They share its session, whose number is not given out again as long as they run; what is not ours does not have our
+  # mark. Not only the last one's: that one may have died before it came to this.
+  for f in "$R"/lock/*; do
+    n=${f##*/}
+    case $n in '*' | *[!0-9]* | ????????????????*) continue ;; esac
+    [ "$n" -lt "$gen" ] && lock_read "$n" && [ "$l_state" = held ] && [ "$l_boot" = "$boot" ] || continue
+    # One that is alive came too late, and withdraws.
+    lock_alive || end_marked RELEASE_OPERATION= "$l_pid"
+  done
 }
 
 lock_tidy() { # under the lock: earlier numbers, and what those left who died while they tried for one

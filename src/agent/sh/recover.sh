@@ -61,11 +61,15 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     [ "$f" = "${self-}" ] && continue
     h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
     h=$R/agent-${h#agent }.sh
-    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi || {
-      sound_all=no
-      # Killed alone, it leaves a command behind that must not outlive our lock.
+    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi
+    rc=$?
+    if [ "$rc" -ge 128 ]; then
+      # Killed alone, it leaves a command behind that must not outlive us, and maybe a rm or mv. Whoever takes the lock
+      # from the dead looks for those: be dead, too.
       (T=$f I=${f##*/}; [ ! -f "$T/journal" ] || end_leftovers)
-    }
+      exit "$rc"
+    fi
+    [ "$rc" -eq 0 ] || sound_all=no
   done
   wipe "$R"/staging/* "$R"/ballast.part
   stale_manifests

@@ -331,14 +331,11 @@ supervise() { # supervise ID: the life of one operation
   elif stale; then
     lock_free
     turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
-  # With its plan on disk, or nobody could undo what the journal says.
-  elif ! { fsync "$T/plan" && mv "$T" "$R/tx/"; }; then
+  elif ! begin_op; then
     lock_free
     turn_away refused 'the operation can not be written'
   else
     T=$self
-    boot_id
-    note "begin $boot $gen"
     # The names that lead there, too.
     fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
@@ -346,6 +343,12 @@ supervise() { # supervise ID: the life of one operation
     lock_free
     end_op
   fi
+}
+
+begin_op() { # written down before it is in tx/: a client that does not hear of the beginning would never begin the others
+  boot_id
+  # With its plan on disk, or nobody could undo what the journal says.
+  fsync "$T/plan" && note "begin $boot $gen" && mv "$T" "$R/tx/"
 }
 
 turn_away() { # turn_away WORD TEXT: ended before it began, without a trace

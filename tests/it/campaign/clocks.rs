@@ -43,7 +43,7 @@ fn run(scene: &Scene, off: i64, words: &[&str]) -> Run {
 /// Three deploys by whatever clocks, the host's jumping in the middle of each, and two steps back: in the order in which they
 /// were made, and nothing is pruned that counts.
 fn trial(scene: &mut Scene, seed: usize) {
-    let mut chance = Chance::new(seed);
+    let chance = Chance::new(seed);
     let mut versions = vec![scene.version()];
     for _ in 0..3 {
         let (version, path) = scene.artifact(0);

@@ -82,7 +82,7 @@ impl Fault {
 }
 
 fn trial(scene: &mut Scene, seed: usize, metronome: &Metronome) {
-    let mut chance = Chance::new(seed);
+    let chance = Chance::new(seed);
     let fault = FAULTS[seed % FAULTS.len()];
     let early = matches!(fault, Fault::Slow | Fault::Far);
     if early {
@@ -90,7 +90,7 @@ fn trial(scene: &mut Scene, seed: usize, metronome: &Metronome) {
     }
     let noise = if fault == Fault::Slow { 200_000 } else { 0 };
     let began = uptime();
-    let (client, before) = scene.somewhere(&mut chance, noise);
+    let (client, before) = scene.somewhere(&chance, noise);
     if !early {
         fault.begin(scene);
         std::thread::sleep(if fault.is_long() { LEASE * 2 } else { LEASE / 6 }); // the fault itself

@@ -106,7 +106,7 @@ impl Place {
 
     fn round(&mut self, seed: usize) {
         self.round += 1;
-        let mut chance = Chance::new(seed);
+        let chance = Chance::new(seed);
         let mut verbs = [chance.of(&LONG), chance.of(&ALL)];
         verbs.rotate_left(chance.below(2));
         let before = self.ledger();

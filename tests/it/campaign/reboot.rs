@@ -39,7 +39,7 @@ fn machine() -> Scene {
 }
 
 fn trial(scene: &mut Scene, seed: usize) {
-    let (client, before) = scene.somewhere(&mut Chance::new(seed), 0);
+    let (client, before) = scene.somewhere(&Chance::new(seed), 0);
     client.sigkill();
     scene.site.world.host_mut("h1").reboot();
     // What init does, whatever is live.

@@ -68,7 +68,7 @@ impl Scene {
 
     /// A rollback where there is something to go back to, or a deploy with this much noise, at a random moment: every line
     /// of the journal is as likely, and so is the time up to the next.
-    pub fn somewhere(&mut self, chance: &mut Chance, noise: usize) -> (Background, Before) {
+    pub fn somewhere(&mut self, chance: &Chance, noise: usize) -> (Background, Before) {
         let back = noise == 0 && chance.below(2) == 0 && self.was_deployed();
         let path = if back { None } else { Some(self.artifact(noise).1) };
         let words = path.as_deref().map_or(["rollback", "view", "--json"], |path| ["view", path, "--json"]);

@@ -74,14 +74,14 @@ fn lift(fault: Fault, scene: &Scene, client: &Background) {
 }
 
 fn trial(scene: &mut Scene, seed: usize, metronome: &Metronome) -> Measured {
-    let mut chance = Chance::new(seed);
+    let chance = Chance::new(seed);
     let fault = FAULTS[seed % FAULTS.len()];
     let mut noise = 0;
     if chance.below(5) == 0 {
         noise = 300_000;
         scene.host().relay().trickle(150_000);
     }
-    let (client, before) = scene.somewhere(&mut chance, noise);
+    let (client, before) = scene.somewhere(&chance, noise);
     let at = uptime();
     inject(fault, scene, &client);
     let mut measured = Measured { phase: "unknown", took: None, slowdown: 1.0 };

@@ -7,6 +7,7 @@ mod lease;
 mod line;
 mod operators;
 mod power;
+mod recoverers;
 pub mod site;
 mod supervisor;
 mod sync;

@@ -41,7 +41,7 @@ pub use login::{Login, is_root, mode};
 pub use loopfs::{FileSystem, LoopFs};
 pub use mount::Mount;
 pub use nginx::{Nginx, Serves};
-pub use process::{Owned, belonging_to, end_all, is_called, is_running, signal};
+pub use process::{Owned, belonging_to, descendants, end_all, is_called, is_running, signal};
 pub use rawtar::{RawEntry, raw_tar};
 pub use relay::Relay;
 pub use run::Run;

@@ -41,7 +41,7 @@ base = '/srv/app'
 "#;
 
 /// One to four of: a bit turned, a byte replaced, a piece lost, a piece of it or of another put in, the end cut off.
-fn mutated(good: &[u8], other: &[u8], chance: &mut Chance) -> Vec<u8> {
+fn mutated(good: &[u8], other: &[u8], chance: &Chance) -> Vec<u8> {
     let mut bytes = good.to_vec();
     for _ in 0..=chance.below(4) {
         let at = chance.below(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
@@ -69,7 +69,7 @@ fn mutated(good: &[u8], other: &[u8], chance: &mut Chance) -> Vec<u8> {
 }
 
 /// The same with the tar headers inside the gzip data: its checksum would hide them.
-fn repacked(plain: &[u8], chance: &mut Chance) -> Vec<u8> {
+fn repacked(plain: &[u8], chance: &Chance) -> Vec<u8> {
     use flate2::{Compression, write::GzEncoder};
     use std::io::Write;
     let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
@@ -99,13 +99,12 @@ fn artifacts_and_hosts_toml() {
     let plain = super::artifact::unzipped(&packed);
     let config = std::fs::read(scene.world.project().join("hosts.toml")).unwrap();
     for seed in 0..trials(60, 1_000) {
-        let mut chance = Chance::new(seed);
+        let chance = Chance::new(seed);
         let result = if seed % 3 == 0 {
-            let text = mutated(HOSTS.as_bytes(), &config, &mut chance);
+            let text = mutated(HOSTS.as_bytes(), &config, &chance);
             answered(&scene, &["check", "--config"], &[("hosts.toml", &text)])
         } else {
-            let bytes =
-                if seed % 3 == 1 { repacked(&plain, &mut chance) } else { mutated(&packed, &other, &mut chance) };
+            let bytes = if seed % 3 == 1 { repacked(&plain, &chance) } else { mutated(&packed, &other, &chance) };
             answered(&scene, &["plan", "t", ARTIFACT], &[("hosts.toml", &config), (ARTIFACT, &bytes)])
         };
         tally.trial(result.map_err(|violation| format!("seed {seed}: {violation}")));

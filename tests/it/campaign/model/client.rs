@@ -1,6 +1,7 @@
 //! A client: one command of `release`, as `commands/operate.rs` and `fleet/drive.rs` do it, with the real plans and the
 //! real machine.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use release::agent::journal::{End, Said};
@@ -24,6 +25,8 @@ pub struct Outcome {
 /// What a drive knows of one host.
 #[derive(Default)]
 struct Link {
+    /// Made for the look; nobody listens to it before the host has its plan.
+    waits: Option<usize>,
     channel: Option<usize>,
     upload: Option<usize>,
     heard: u64,
@@ -45,6 +48,8 @@ struct Drive<'a> {
     machine: Machine,
     links: Vec<Link>,
     rests_until: Option<u64>,
+    /// What the machine hears when everything it wanted is carried out.
+    news: VecDeque<Input>,
 }
 
 impl Outcome {
@@ -137,9 +142,8 @@ impl Client {
 
 impl<'a> Drive<'a> {
     fn new(client: &'a Client, plan: Rc<Plan>, channels: Vec<usize>) -> Self {
-        let heard = client.world.now();
-        let links = channels.into_iter().map(|c| Link { channel: Some(c), heard, ..Link::default() }).collect();
-        Self { client, machine: Machine::new(&plan), plan, links, rests_until: None }
+        let links = channels.into_iter().map(|c| Link { waits: Some(c), ..Link::default() }).collect();
+        Self { client, machine: Machine::new(&plan), plan, links, rests_until: None, news: VecDeque::new() }
     }
 
     fn world(&self) -> &Rc<World> {
@@ -154,6 +158,10 @@ impl<'a> Drive<'a> {
         let first = self.machine.start();
         self.carry_out(first);
         while !self.machine.is_over() {
+            if let Some(input) = self.news.pop_front() {
+                self.feed(input);
+                continue;
+            }
             self.world().wait().await;
             let now = self.world().now();
             let interrupts = std::mem::take(&mut self.world().fates.borrow_mut()[self.client.id].interrupts);
@@ -311,11 +319,9 @@ impl<'a> Drive<'a> {
             match effect {
                 Effect::Begin(host) => {
                     let plan = Rc::new(self.plan.hosts[host].clone());
-                    if self.links[host].channel.is_none() {
-                        self.feed(Input::Refused(host, String::new()));
-                    } else {
-                        self.send(host, Request::Begin(plan.operation.as_str().into(), plan));
-                    }
+                    self.links[host].channel = self.links[host].waits.take();
+                    self.links[host].heard = self.world().now();
+                    self.send(host, Request::Begin(plan.operation.as_str().into(), plan));
                 }
                 Effect::Upload(host) => {
                     let channel = self.world().connect(self.client.id, host);
@@ -325,7 +331,7 @@ impl<'a> Drive<'a> {
                             let id = self.plan.hosts[host].operation.as_str().into();
                             self.world().channel(channel).to_host.push_back(Request::Put(id));
                         }
-                        None => self.feed(Input::Said(host, Said::Fail(0, String::new()))),
+                        None => self.news.push_back(Input::Said(host, Said::Fail(0, String::new()))),
                     }
                 }
                 Effect::Signal(host, signal) => self.send(host, Request::Tell(signal)),

@@ -6,7 +6,7 @@ use release::agent::journal::End;
 use release::model::{HostPlan, Record, ReleaseId};
 use release::plan::machine::Signal;
 
-use super::chance::Chance;
+use crate::campaign::chance::Chance;
 
 pub type Name = Rc<ReleaseId>;
 

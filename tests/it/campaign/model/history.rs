@@ -6,7 +6,6 @@ use release::model::target::Service;
 use release::model::{Exit, Record, Target};
 use release::plan::Simple;
 
-use super::chance::Chance;
 use super::client::Client;
 use super::disk::{Cached, Disk, Name, Ordering};
 use super::fixture::{Fixture, Want, Wish};
@@ -14,12 +13,13 @@ use super::host::{BAD, Host};
 use super::shell::Shell;
 use super::world::{Mutant, Who, World};
 use super::{faults, promises};
+use crate::campaign::chance::Chance;
 
 /// More turns than any history needs.
 const ENOUGH: usize = 60_000;
 
 /// Plays the history of a seed; what went wrong in it.
-pub fn play(fixture: &Fixture, seed: u64, mutant: Option<Mutant>, told: bool) -> Result<(), String> {
+pub fn play(fixture: &Fixture, seed: usize, mutant: Option<Mutant>, told: bool) -> Result<(), String> {
     let chance = Chance::new(seed);
     let target = fixture.targets[chance.below(fixture.targets.len())].clone();
     let count = [1, 1, 2, 2, 3][chance.below(5)];

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use release::model::{Digest, Installed, Live, LockHolder, Meta, Observed, ReleaseId};
 
-use super::chance::Chance;
 use super::disk::Name;
 use super::disk::{Cached, Lock, Place, Synced, Write};
+use crate::campaign::chance::Chance;
 
 /// What a program that a supervisor started is about to do.
 #[derive(Debug, Clone)]
@@ -64,6 +64,8 @@ pub struct Host {
     pub unlucky: usize,
     /// The holder of the lock has looked round: from now on nobody else may change anything.
     pub settled: Option<u32>,
+    /// The session whose commands alone may run: it has ended those of the dead. `None`: it has not come to that yet.
+    pub commands_of: Option<u32>,
     /// The first promise that was broken here.
     pub broken: Option<String>,
 }
@@ -86,6 +88,7 @@ impl Host {
             held: None,
             unlucky: 0,
             settled: None,
+            commands_of: Some(NOBODY),
             broken: None,
         }
     }
@@ -152,13 +155,14 @@ impl Host {
 
     /// Does what a program does; `who` is its session. True if it went well.
     pub fn act(&mut self, act: &Act, who: u32) -> bool {
-        let changes = match act {
-            Act::Service(..) => true,
-            Act::Write(write) => {
-                matches!(write, Write::Live(_) | Write::Publish(_) | Write::Unpublish(_) | Write::Remove(_))
+        let allowed = match act {
+            Act::Service(..) => self.commands_of.is_none_or(|session| session == who),
+            Act::Write(Write::Live(_) | Write::Publish(_) | Write::Unpublish(_) | Write::Remove(_)) => {
+                self.settled == Some(who)
             }
+            Act::Write(_) => true,
         };
-        if changes && self.settled != Some(who) {
+        if !allowed {
             self.complain(format!("{act:?} by {who}, which does not have the lock: {:?}", self.settled));
         }
         match act {
@@ -197,6 +201,7 @@ impl Host {
         self.processes.clear();
         self.orphans.clear();
         self.settled = None;
+        self.commands_of = Some(NOBODY);
         self.full = false;
         self.boot += 1;
         self.booted = now;
@@ -233,6 +238,9 @@ impl Host {
         }
     }
 }
+
+/// No session has this number.
+pub const NOBODY: u32 = 0;
 
 /// Versions that begin like this never answer.
 pub const BAD: &str = "bad";

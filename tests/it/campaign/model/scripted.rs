@@ -5,7 +5,6 @@ use std::rc::Rc;
 use release::agent::journal::End;
 use release::model::{Step, Target};
 
-use super::chance::Chance;
 use super::client::Client;
 use super::disk::{Cached, Line, Ordering, Place};
 use super::fixture::{Fixture, Want, Wish};
@@ -13,6 +12,7 @@ use super::history::furnished;
 use super::host::{BAD, Host};
 use super::shell::Shell;
 use super::world::{Who, World};
+use crate::campaign::chance::Chance;
 
 /// What befalls a deploy.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,7 +7,7 @@ use release::model::{HostPlan, Step};
 use release::plan::machine::Signal;
 
 use super::disk::{Line, Lock, Name, Op, Synced, Write};
-use super::host::{Act, Command, Host};
+use super::host::{Act, Command, Host, NOBODY};
 use super::world::{Mutant, World};
 
 pub struct Shell {
@@ -160,7 +160,6 @@ impl Shell {
         for _ in 0..20 {
             let top = self.host().top().cloned();
             self.turn().await;
-            let mut dead = None;
             if let Some((number, lock)) = &top {
                 if !self.host().disk.now.lock.iter().any(|(n, _)| n == number) {
                     continue;
@@ -168,7 +167,6 @@ impl Shell {
                 if self.host().is_alive(lock) && !self.world.has(Mutant::LockIsIgnored) {
                     return Taken::Held;
                 }
-                dead = self.dead_holder(lock);
             }
             self.number = top.map_or(0, |(number, _)| number) + 1;
             self.turn().await;
@@ -183,26 +181,37 @@ impl Shell {
                 self.write(Write::Lock(self.number, None)).await;
                 continue;
             }
-            self.look_round(dead).await;
+            self.look_round().await;
             return Taken::Yes;
         }
         Taken::Held
     }
 
-    fn dead_holder(&self, lock: &Lock) -> Option<u32> {
-        match lock {
-            Lock::Held { boot, pid, .. } if *boot == self.host().boot => Some(*pid),
-            _ => None,
-        }
+    /// The sessions of the dead that had the lock before.
+    fn dead_holders(&self) -> Vec<u32> {
+        let host = self.host();
+        let earlier = host.disk.now.lock.iter().filter(|(number, lock)| *number < self.number && !host.is_alive(lock));
+        let mut dead: Vec<(u64, u32)> = earlier
+            .filter_map(|(number, lock)| match lock {
+                Lock::Held { boot, pid, .. } if *boot == host.boot => Some((*number, *pid)),
+                _ => None,
+            })
+            .collect();
+        dead.sort_unstable();
+        let all = if self.world.has(Mutant::OnlyTheLastIsEnded) { dead.len().saturating_sub(1) } else { 0 };
+        dead[all..].iter().map(|(_, pid)| *pid).collect()
     }
 
-    /// Ends what the dead holder's session left, and tidies old numbers up.
-    async fn look_round(&self, dead: Option<u32>) {
-        if let Some(session) = dead.filter(|_| !self.world.has(Mutant::LeftoversGoOn)) {
-            self.turn().await;
-            let ended = self.host().end_session(session);
-            self.world.kill(self.at, &ended);
+    /// Ends what sessions of dead holders left, and tidies old numbers up.
+    async fn look_round(&self) {
+        if !self.world.has(Mutant::LeftoversGoOn) {
+            for session in self.dead_holders() {
+                self.turn().await;
+                let ended = self.host().end_session(session);
+                self.world.kill(self.at, &ended);
+            }
         }
+        self.host().commands_of = None;
         let session = self.session;
         self.host().settled = Some(session);
         let old: Vec<u64> = self.host().disk.now.lock.iter().map(|(n, _)| *n).filter(|n| *n < self.number).collect();
@@ -215,6 +224,7 @@ impl Shell {
         self.turn().await;
         let mut host = self.host();
         host.settled = None;
+        host.commands_of = Some(NOBODY);
         host.disk.write(Write::Lock(self.number, Some(Lock::Free)));
     }
 }

@@ -1,5 +1,6 @@
 //! The supervisor: `supervise.sh` and `recover.sh`, line for line.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use release::agent::journal::End;
@@ -18,7 +19,10 @@ pub async fn supervise(mut shell: Shell) {
         Taken::Held => return shell.turn_away(End::Locked).await,
         Taken::NoRoom => return shell.turn_away(End::Refused).await,
     }
-    recover_all(&shell).await;
+    if !recover_all(&shell).await {
+        return;
+    }
+    shell.host().commands_of = Some(shell.session);
     shell.turn().await;
     let freeze = shell.host().disk.now.freeze;
     if freeze && shell.plan.respects_freeze {
@@ -27,10 +31,11 @@ pub async fn supervise(mut shell: Shell) {
     } else if shell.is_stale() {
         shell.lock_free().await;
         shell.turn_away(End::Stale).await;
+    } else if !shell.begin().await {
+        shell.lock_free().await;
+        shell.turn_away(End::Refused).await;
     } else {
         shell.tool(Write::Move(shell.inode, Place::Tx)).await;
-        let boot = shell.host().boot;
-        shell.note(Line::Begin(boot)).await;
         if !shell.world.has(Mutant::PlanIsNotSynced) {
             shell.fsync(Synced::Operation(shell.inode)).await;
         }
@@ -47,30 +52,39 @@ pub async fn recover_run(mut shell: Shell) -> bool {
     if !matches!(shell.lock_take(&"recover".into()).await, Taken::Yes) {
         return false;
     }
-    recover_all(&shell).await;
-    shell.lock_free().await;
-    true
+    if recover_all(&shell).await {
+        shell.lock_free().await;
+        return true;
+    }
+    false
 }
 
-/// Each leftover in a shell of its own, that lives on when this one is killed.
-async fn recover_all(shell: &Shell) {
+/// Each leftover in a shell of its own, that lives on when this one is killed. False: it was killed, and so this one dies.
+async fn recover_all(shell: &Shell) -> bool {
     let left: Vec<usize> = shell.host().disk.now.at(Place::Tx).map(|(inode, _)| inode).collect();
     for inode in left {
         let pid = shell.host().fork(Some(shell.session));
         let child = || Shell { world: shell.world.clone(), plan: shell.plan.clone(), pid, inode, ..*shell };
-        shell.world.spawn(shell.at, pid, recover_one(child()));
+        let ended = Rc::new(Cell::new(false));
+        let (told, life) = (ended.clone(), recover_one(child()));
+        shell.world.spawn(shell.at, pid, async move {
+            life.await;
+            told.set(true);
+        });
         while shell.host().runs(pid) {
             shell.world.wait().await;
         }
-        // Killed alone, it leaves a command behind.
-        if shell.host().disk.now.at(Place::Tx).any(|(left, _)| left == inode) {
+        // Killed alone, it leaves a command behind, and maybe a program: who takes the lock from the dead looks for that.
+        if !ended.get() && !shell.world.has(Mutant::ChildIsNotMissed) {
             child().end_leftovers();
+            return false;
         }
     }
     let staged: Vec<_> = shell.host().disk.now.staging.iter().map(|(name, _)| name.clone()).collect();
     for name in staged {
         shell.tool(Write::Unstage(name)).await;
     }
+    true
 }
 
 /// Finishes or undoes what a dead supervisor left.
@@ -102,6 +116,11 @@ async fn recover_one(mut shell: Shell) {
 }
 
 impl Shell {
+    async fn begin(&self) -> bool {
+        let boot = self.host().boot;
+        self.note(Line::Begin(boot)).await || self.world.has(Mutant::BeginIsNotWritten)
+    }
+
     async fn turn_away(&self, how: End) {
         self.note(Line::End(how, None)).await;
         self.tool(Write::Move(self.inode, Place::Gone)).await;
@@ -135,6 +154,7 @@ impl Shell {
         if let Some(step) = open.filter(|_| !self.world.has(Mutant::CommandsGoOn)) {
             self.host().end_step(&id, step);
         }
+        self.host().commands_of = Some(self.session);
     }
 
     /// Has the host booted since the operation began?
@@ -186,7 +206,7 @@ impl Shell {
             self.note(Line::Ok(number)).await;
             if step == Step::WaitConfirm {
                 // What is not on disk is no confirmation: another may still come to undo it.
-                if !self.note(Line::Confirmed).await {
+                if !self.note(Line::Confirmed).await && !self.world.has(Mutant::ConfirmedIsNotWritten) {
                     return false;
                 }
                 if !self.world.has(Mutant::ConfirmedIsNotSynced) {

@@ -8,11 +8,11 @@ use std::task::{Context, Poll, Waker};
 
 use release::plan::machine::Signal;
 
-use super::chance::Chance;
 use super::client::Outcome;
 use super::host::Host;
 use super::session::Channel;
 use super::shell::Shell;
+use crate::campaign::chance::Chance;
 
 /// A bug put in on purpose, to see that it is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +32,14 @@ pub enum Mutant {
     CommandsGoOn,
     StaleIsFine,
     NoLease,
+    /// No room for the note, and it counts all the same.
+    BeginIsNotWritten,
+    /// No room for the note, and it counts all the same.
+    ConfirmedIsNotWritten,
+    /// Who recovers goes on when its child was killed.
+    ChildIsNotMissed,
+    /// Of several dead holders only the last one's leftovers are ended.
+    OnlyTheLastIsEnded,
     /// The client confirms when the first host is healthy.
     ConfirmsEarly,
     /// The client does not say again what may have been lost.
@@ -41,25 +49,30 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 18] = [
-        Self::UndoneIsNotSynced,
-        Self::BootIsForgotten,
-        Self::EndIsSkipped,
-        Self::NotesAreNotSynced,
-        Self::PlanIsNotSynced,
-        Self::ConfirmedIsNotSynced,
-        Self::ReleaseIsNotSynced,
-        Self::SwapIsNotSynced,
-        Self::SwapIsNotUndone,
-        Self::HealthIsNotAsked,
-        Self::LockIsIgnored,
-        Self::LeftoversGoOn,
-        Self::CommandsGoOn,
-        Self::StaleIsFine,
-        Self::NoLease,
+    /// Those first that are found soonest.
+    pub const ALL: [Self; 22] = [
         Self::ConfirmsEarly,
-        Self::SaysNothingTwice,
+        Self::NotesAreNotSynced,
+        Self::NoLease,
         Self::LeavesTheOthers,
+        Self::SwapIsNotUndone,
+        Self::LockIsIgnored,
+        Self::SaysNothingTwice,
+        Self::UndoneIsNotSynced,
+        Self::ReleaseIsNotSynced,
+        Self::ConfirmedIsNotSynced,
+        Self::SwapIsNotSynced,
+        Self::PlanIsNotSynced,
+        Self::BootIsForgotten,
+        Self::HealthIsNotAsked,
+        Self::BeginIsNotWritten,
+        Self::StaleIsFine,
+        Self::EndIsSkipped,
+        Self::LeftoversGoOn,
+        Self::ConfirmedIsNotWritten,
+        Self::ChildIsNotMissed,
+        Self::CommandsGoOn,
+        Self::OnlyTheLastIsEnded,
     ];
 }
 
