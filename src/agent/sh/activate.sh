@@ -21,7 +21,7 @@ undo_flag() { # lowers it, if it is ours
   path_of "$1"
   rm -f "$val.$I"
   { read -r f _ <"$val"; } 2>/dev/null || return 0
-  [ "$f" != "$I" ] || { rm -f "$val" && fsync "${val%/*}"; }
+  [ "$f" != "$I" ] || { rm -f "$val" && fsync_undone "${val%/*}"; }
 }
 
 do_unflag() { undo_flag "$1"; }
@@ -64,7 +64,7 @@ do_clear() { # do_clear DIR: an empty directory in its place; the old one waits 
 undo_clear() {
   place_of "$1"
   if [ -d "$T/clear-$K" ]; then
-    rm -rf "$val" && mv "$T/clear-$K" "$val" && fsync "${val%/*}"
+    rm -rf "$val" && mv "$T/clear-$K" "$val" && fsync_undone "${val%/*}"
   elif [ -f "$T/clear-$K.dirs" ]; then
     rm -rf "$val"
     undo_new_dirs "$T/clear-$K.dirs"
@@ -91,7 +91,7 @@ do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it r
     mkdir -p "$f" || { why "can't make $f"; return 1; }
   done <"$T/copy-$K.dirs"
   in_parts copy_part <"$T/copy-$K.all" || { why "can't copy to $to"; return 1; }
-  fsync_tree "$to"
+  fsync_tree "$to" || { why "$to can not be written to disk"; return 1; }
 }
 
 copy_lists() { # of $from: .all, its files; .old, those that $to has; .new, the others; .dirs, directories to make
@@ -153,7 +153,7 @@ undo_copy() {
   while IFS= read -r f; do rm -f "$to/$f"; done <"$T/copy-$K.new"
   undo_new_dirs "$T/copy-$K.dirs"
   # What the journal calls undone is on disk: nobody keeps the old files after that.
-  [ ! -d "$to" ] || fsync_tree "$to"
+  [ ! -d "$to" ] || fsync_undone -f "$to"
 }
 
 do_run() { # do_run COMMAND
@@ -163,14 +163,14 @@ do_run() { # do_run COMMAND
 }
 
 do_swap() { # one rename(2), only over the link that the plan was made for
-  fsync_tree "$B/$D/$N"
+  fsync_tree "$B/$D/$N" || { why "$D/$N can not be written to disk"; return 1; }
   now=$(readlink "$B/$L" 2>/dev/null)
   if [ "$now" = "$D/$N" ] && [ ! -L "$T/swap/$L" ]; then return 0; fi
   [ "$now" = "$was" ] || { why "$L was changed meanwhile: it names ${now:-nothing}"; return 1; }
   if [ -e "$B/$L" ] && [ ! -L "$B/$L" ]; then why "$L is not a link"; return 1; fi
   [ -d "$B/$D/$N" ] || { why "$D/$N is not there"; return 1; }
   mv -f "$T/swap/$L" "$B/" || { why "can't replace $L"; return 1; }
-  fsync "$B"
+  fsync "$B" || { why "$L can not be written to disk"; return 1; }
   [ "$(readlink "$B/$L")" = "$D/$N" ] || { why "$L names $(readlink "$B/$L") after the swap"; return 1; }
 }
 
@@ -184,5 +184,5 @@ undo_swap() {
   else
     rm -f "$B/$L"
   fi
-  fsync "$B"
+  fsync_undone "$B"
 }

@@ -105,10 +105,17 @@ end_marked() { # end_marked TEXT [SESSION]: kills them, or those of this session
 utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 # --- durability -------------------------------------------------------------------------------------------------
-# `sync FILE` and `sync -f` are in GNU and BusyBox; elsewhere the global one does.
+# `sync FILE` and `sync -f` are in GNU and BusyBox; to toybox each is the global one, which also does where a file system
+# can't do it by file. Any other failure counts: what could not be written is not there. (Asked again, the kernel forgets it.)
 
-fsync() { sync "$@" 2>/dev/null || sync; }
-fsync_tree() { sync -f "$1" 2>/dev/null || sync; }
+fsync() { # fsync FILE...; or -f FILE, with all of its file system
+  said=$(LC_ALL=C sync "$@" 2>&1) && return 0
+  case $said in *'nvalid argument'* | *'ot supported'* | *option*) sync ;; *) return 1 ;; esac
+}
+
+fsync_tree() { fsync -f "$1"; }
+
+fsync_undone() { fsync "$@" || :; } # what was undone is undone, also on a disk that can't promise it
 
 # --- waiting ----------------------------------------------------------------------------------------------------
 

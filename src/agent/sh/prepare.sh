@@ -125,7 +125,8 @@ do_prepare() { # do_prepare COMMAND
 }
 
 do_sync() { # with the manifest: what `prepare` made belongs to the release
-  write_manifest "$T/manifest" && fsync_tree "$S"
+  write_manifest "$T/manifest" || return 1
+  fsync_tree "$S" || { why 'the release can not be written to disk'; return 1; }
 }
 
 do_name() { # from here on the name in releases/ is a complete release
@@ -140,7 +141,7 @@ do_name() { # from here on the name in releases/ is a complete release
       { why "can't keep the manifest"; return 1; }
   fi
   mv "$S" "$B/$D/" || { why "can't move the release into $D/"; return 1; }
-  fsync "$B/$D"
+  fsync "$B/$D" || { why "$D/ can not be written to disk"; return 1; }
 }
 
 undo_name() { # first back into staging, in one rename, so that no half release ever has a name
@@ -148,7 +149,7 @@ undo_name() { # first back into staging, in one rename, so that no half release 
     case $(readlink "$B/$L" 2>/dev/null) in "$D/$N") why "$D/$N is live"; return 1 ;; esac
     wipe "$S"
     mkdir -p "${S%/*}"
-    mv "$B/$D/$N" "${S%/*}/" && wipe "$S" && fsync "$B/$D" || return 1
+    mv "$B/$D/$N" "${S%/*}/" && wipe "$S" && fsync_undone "$B/$D" || return 1
   fi
   stale_manifests
 }
@@ -162,5 +163,5 @@ do_link() { # makes both links while there is room: the swap and its undo then o
     mv -f "$T/probe/st/$L" "$T/probe/" && [ "$(readlink "$T/probe/$L")" = b ] || { why "mv can't replace a symlink here"; return 1; }
   rm -rf "$T/probe"
   if [ -n "$was" ]; then ln -s "$was" "$T/back/$L" || { why "can't make the link back"; return 1; }; fi
-  fsync "$T/swap" "$T/back"
+  fsync "$T/swap" "$T/back" || { why "the links can not be written to disk"; return 1; }
 }

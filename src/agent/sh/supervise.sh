@@ -89,7 +89,7 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
       wait | receive | unpack | meta | share | prepare | sync | env | verify) ;;
-      *) durable ;;
+      *) durable || { why 'the journal can not be written to disk'; return 1; } ;;
     esac
     if "do_$name" "$@"; then
       note "ok $K"

@@ -8,5 +8,6 @@ mod operators;
 mod power;
 pub mod site;
 mod supervisor;
+mod sync;
 mod unconfirmed;
 mod upload;
