@@ -188,6 +188,31 @@ fn taken_over() -> Result<(), String> {
         .map_err(|violation| format!("100: {violation}"))
 }
 
+/// 89: the release to go back to was edited on the host, has lost a file, or is an empty directory.
+fn previous(tally: &mut Tally) {
+    let scene = Scene::live();
+    let one = fs::read_link(scene.path("live")).unwrap();
+    let (one, path) = (one.display().to_string(), scene.path(one.to_str().unwrap()));
+    scene.deploy("2");
+    let edited = path.join("VERSION");
+    fs::write(&edited, "1\n").unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+    fs::File::options().write(true).open(&edited).unwrap().set_modified(later).unwrap();
+    let run = scene.world.release(&["rollback", "t"]);
+    let words = [format!("{one} was changed since it was deployed: 1 of 2 files (first: VERSION)")];
+    tally.trial(well_said(&run, 0, &[&words[0]]).map_err(|violation| format!("89: edited: {violation}")));
+    well_said(&scene.world.release(&["forward", "t"]), 0, &[]).unwrap();
+    for lost in ["VERSION", ".release.json"] {
+        fs::remove_file(path.join(lost)).unwrap();
+        let before = State::exact(&scene.base()).without(&[".release"]);
+        let run = scene.world.release(&["rollback", "t"]);
+        let said = well_said(&run, 1, &[&one, "is incomplete", "of 2 files are missing"]);
+        let same = super::unchanged(&before, &State::exact(&scene.base()).without(&[".release"]));
+        let form = super::house_form(&run);
+        tally.trial(said.and(form).and(same).map_err(|violation| format!("89: without {lost}: {violation}")));
+    }
+}
+
 /// 99: nothing is taken from /tmp, and nothing is put there under a name that can be guessed.
 fn tmp(tally: &mut Tally) {
     let scene = Scene::live();
@@ -215,6 +240,7 @@ fn file_system() {
     foreign(&mut tally);
     flag(&mut tally);
     other_tools(&mut tally);
+    previous(&mut tally);
     tmp(&mut tally);
     tally.finish();
 }
