@@ -6,8 +6,8 @@ do_stop() { # do_stop COMMAND UNDO-COMMAND
   other_command "$1" 0
 }
 
-undo_stop() { # a stop that was cut short, or that a boot took back, is made good: start must not find the service alive
-  { was_done "$K" && ! rebooted; } || as_old other_command "$1" "$undo_limit"
+undo_stop() { # a stop that was cut short, or that a boot or an earlier undo took back, is made good: start must not find it alive
+  { was_done "$K" && ! rebooted && ! undone "$K"; } || as_old other_command "$1" "$undo_limit"
   as_old other_command "$2" "$undo_limit"
 }
 

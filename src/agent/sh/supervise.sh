@@ -129,7 +129,8 @@ last_begun() { # the last step that was begun -> $K
 }
 
 backward() { # undoes each step that was begun, last first -> $sound
-  undoing=yes
+  # What is undone anew may take back the undo of an earlier step, which stands on it: those are undone anew, too.
+  undoing=yes anew=no
   sound=yes
   last_begun
   while [ "$K" -gt 0 ]; do
@@ -140,8 +141,8 @@ backward() { # undoes each step that was begun, last first -> $sound
     set +f
     name=$1
     shift
-    if command -v "undo_$name" >/dev/null 2>&1 && ! undone "$K"; then
-      reason=
+    if command -v "undo_$name" >/dev/null 2>&1 && { [ "$anew" = yes ] || ! undone "$K"; }; then
+      reason= anew=yes
       note "undo $K"
       durable
       if "undo_$name" "$@"; then note "undone $K"; else sound=no; note "stuck $K $reason"; fi

@@ -74,7 +74,7 @@ impl Shell {
             Step::Flag { .. } | Step::Raise { .. } => self.undo_flag().await,
             Step::Swap => self.undo_swap().await,
             Step::Stop { .. } => {
-                if self.rebooted() || !self.noted(|line| *line == Line::Ok(number)) {
+                if self.rebooted() || self.was_undone(number) || !self.noted(|line| *line == Line::Ok(number)) {
                     self.service(Command::Stop, number).await;
                 }
                 self.service(Command::Start, number).await

@@ -234,11 +234,13 @@ impl Shell {
     async fn backward(&mut self) -> bool {
         self.undoing = true;
         let mut sound = true;
+        let mut anew = false;
         for number in (1..=self.last_begun()).rev() {
             let Some(step) = self.step(number).cloned() else { break };
-            if !has_undo(&step) || self.noted(|line| *line == Line::Undone(number)) {
+            if !has_undo(&step) || (!anew && self.was_undone(number)) {
                 continue;
             }
+            anew = !self.world.has(Mutant::UndoneStaysUndone);
             self.note(Line::Undo(number)).await;
             self.durable().await;
             if self.undo_step(number, &step).await {
@@ -249,6 +251,10 @@ impl Shell {
             }
         }
         sound
+    }
+
+    pub fn was_undone(&self, number: usize) -> bool {
+        self.noted(|line| *line == Line::Undone(number))
     }
 
     pub fn began_switching(&self) -> bool {

@@ -40,6 +40,8 @@ pub enum Mutant {
     ChildIsNotMissed,
     /// Of several dead holders only the last one's leftovers are ended.
     OnlyTheLastIsEnded,
+    /// What stands on an undo that was made anew is left as it was.
+    UndoneStaysUndone,
     /// The client confirms when the first host is healthy.
     ConfirmsEarly,
     /// The client does not say again what may have been lost.
@@ -50,7 +52,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Those first that are found soonest.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ConfirmsEarly,
         Self::NotesAreNotSynced,
         Self::NoLease,
@@ -72,6 +74,7 @@ impl Mutant {
         Self::ConfirmedIsNotWritten,
         Self::ChildIsNotMissed,
         Self::CommandsGoOn,
+        Self::UndoneStaysUndone,
         Self::OnlyTheLastIsEnded,
     ];
 }
