@@ -18,8 +18,12 @@ rebooted() { # has the host booted since the operation began?
   return 1
 }
 
-boot_began() { # a boot starts the service as `live` names it: what comes behind a swap has begun then, whatever was noted
-  rebooted && [ "$(readlink "$B/$L" 2>/dev/null)" = "$D/$N" ] || return 0
+boot_began() { # has a boot started what is to be undone? It starts the service as `live` names it, whatever was noted
+  rebooted && [ "$(readlink "$B/$L" 2>/dev/null)" = "$D/$N" ]
+}
+
+note_boot() { # what comes behind a swap has begun then
+  boot_began || return 0
   last_begun
   step_words "$K" && [ "$words" = swap ] && step_words $((K + 1)) || return 0
   case $words in 'start '* | 'restart '* | 'unit_start '*) note "do $((K + 1))" ;; esac
@@ -39,7 +43,7 @@ recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes
   if was_confirmed; then finish $((at + 1))
   elif [ "$at" -eq 0 ] && recorded; then outcome=$record_says
   else
-    boot_began
+    note_boot
     revert 'the operation was interrupted on the host'
   fi
   settle

@@ -130,7 +130,9 @@ last_begun() { # the last step that was begun -> $K
 
 backward() { # undoes each step that was begun, last first -> $sound
   # What is undone anew may take back the undo of an earlier step, which stands on it: those are undone anew, too.
+  # After a boot into the new release, none of it is undone.
   undoing=yes anew=no
+  if boot_began; then anew=yes; fi
   sound=yes
   last_begun
   while [ "$K" -gt 0 ]; do

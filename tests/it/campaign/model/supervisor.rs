@@ -106,7 +106,7 @@ async fn recover_one(mut shell: Shell) {
         match recorded.filter(|_| at == 0) {
             Some(outcome) => outcome,
             None => {
-                shell.boot_began().await;
+                shell.note_boot().await;
                 shell.revert().await
             }
         }
@@ -164,11 +164,16 @@ impl Shell {
             && !self.world.has(Mutant::BootIsForgotten)
     }
 
-    /// A boot starts the service as `live` names it: what comes behind a swap has begun then, whatever the journal says.
-    async fn boot_began(&self) {
+    /// Has a boot started what is to be undone? It starts the service as `live` names it, whatever the journal says.
+    fn boot_began(&self) -> bool {
+        self.rebooted() && self.live() == self.release()
+    }
+
+    /// What comes behind a swap has begun then.
+    async fn note_boot(&self) {
         let last = self.last_begun();
         let next = match self.step(last) {
-            Some(Step::Swap) if self.rebooted() && self.live() == self.release() => self.step(last + 1),
+            Some(Step::Swap) if self.boot_began() => self.step(last + 1),
             _ => None,
         };
         if let Some(Step::Start { .. } | Step::Restart { .. } | Step::UnitStart(_)) = next {
@@ -234,7 +239,7 @@ impl Shell {
     async fn backward(&mut self) -> bool {
         self.undoing = true;
         let mut sound = true;
-        let mut anew = false;
+        let mut anew = self.boot_began();
         for number in (1..=self.last_begun()).rev() {
             let Some(step) = self.step(number).cloned() else { break };
             if !has_undo(&step) || (!anew && self.was_undone(number)) {
