@@ -1,6 +1,6 @@
 //! `lock` and `unlock`, the lock of a running operation, and the ledger that says who did what.
 
-use crate::support::{Fleet, Tarball, eventually};
+use crate::support::{Fleet, Tarball, eventually, mode};
 
 #[test]
 fn a_locked_target_says_who_since_when_and_why() {
@@ -90,4 +90,19 @@ fn an_empty_lock_is_nobodys() {
     }
     fleet.release(&["recover", "view"]).expect(0);
     fleet.deploy("2").expect(0);
+}
+
+#[test]
+fn a_lock_that_cannot_be_made_is_held_by_nobody() {
+    let fleet = Fleet::files(&["h1"], "");
+    fleet.deploy("1").expect(0);
+    let dir = fleet.host().path(".release/lock");
+    let before = std::fs::read_dir(&dir).unwrap().count();
+    mode(&dir, 0o555);
+    let run = fleet.release(&["recover", "view"]);
+    mode(&dir, 0o700);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.stderr.contains("can't be written"), "{}", run.stderr);
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), before);
+    fleet.release(&["recover", "view"]).expect(0);
 }

@@ -194,3 +194,13 @@ fn the_shell_is_checked() {
     check.args(["-s", "sh"]).args(&scripts).current_dir(root());
     crate::support::Run::of(check).expect(0);
 }
+
+/// A special builtin whose redirection fails ends a POSIX shell, and so a supervisor on a full disk.
+#[test]
+fn no_file_is_made_by_a_special_builtin() {
+    for (name, text) in files("src/agent/sh", ".sh") {
+        for line in text.lines() {
+            assert!(!line.contains(": >"), "{name}: use `printf '' >`: {line}");
+        }
+    }
+}

@@ -83,9 +83,8 @@ do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it r
     copy_lists || return 1
     in_parts keep_part <"$T/copy-$K.old" || { why "can't keep what $to had"; return 1; }
     # On disk before anything is replaced: the undo has nothing else.
-    fsync_tree "$T"
-    : >"$T/copy-$K.ready"
-    fsync "$T/copy-$K.ready"
+    fsync_tree "$T" || { why "can't keep what $to had"; return 1; }
+    printf '' >"$T/copy-$K.ready" && fsync "$T/copy-$K.ready" || { why "can't keep what $to had"; return 1; }
   fi
   while IFS= read -r f; do
     mkdir -p "$f" || { why "can't make $f"; return 1; }
@@ -95,9 +94,7 @@ do_copy() { # do_copy FROM TO: copies the release's FROM over BASE/TO; what it r
 }
 
 copy_lists() { # of $from: .all, its files; .old, those that $to has; .new, the others; .dirs, directories to make
-  : >"$T/copy-$K.old"
-  : >"$T/copy-$K.new"
-  : >"$T/copy-$K.dirs"
+  printf '' >"$T/copy-$K.old" && printf '' >"$T/copy-$K.new" && printf '' >"$T/copy-$K.dirs" || { why "no room for a list"; return 1; }
   new_dirs "$to" "$T/copy-$K.dirs" || { why "no room for a list"; return 1; }
   (cd "$from" && find . ! -type d) >"$T/copy-$K.all" && (cd "$from" && find . -type d) >"$T/copy-$K.tree" ||
     { why "can't read $from"; return 1; }

@@ -23,7 +23,7 @@ read_crontab() { # -> $T/crontab; fails unless it was read or there is none: wha
   crontab -l >"$T/crontab" 2>"$T/crontab.said" && return 0
   said=$(cat "$T/crontab.said")
   case $said in
-    *'no crontab'* | *'o such file'*) : >"$T/crontab" ;;
+    *'no crontab'* | *'o such file'*) printf '' >"$T/crontab" ;;
     *) why "can't read the crontab: $said"; return 1 ;;
   esac
 }

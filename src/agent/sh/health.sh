@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 fetch() { # fetch URL SECONDS: the start of the body -> probe; headers, and what went wrong -> probe-head
-  : >"$T/probe-head"
+  printf '' >"$T/probe-head"
   (
     unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
     # shellcheck disable=SC2016
@@ -17,7 +17,7 @@ fetch() { # fetch URL SECONDS: the start of the body -> probe; headers, and what
 
 probe() { # probe KIND SECONDS: is it the new release that answers? reads $p_word and $p_expect
   if [ "$1" = command ]; then
-    : >"$T/probe-head"
+    printf '' >"$T/probe-head"
     run_probe "$2" >"$T/probe" 2>&1 || return 1
   else
     # One that hangs leaves time for another.

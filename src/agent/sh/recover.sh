@@ -93,10 +93,11 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
   return 0
 }
 
-recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers; 1: locked, 2: not all was undone
+recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers; 1: locked, 2: not all was undone, 3: no lock can be made
   trap '' HUP PIPE INT
   pick_nap
-  lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)" || return 1
+  lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)"
+  case $? in 0) ;; 1) return 1 ;; *) return 3 ;; esac
   self=
   recover_all again
   lock_free

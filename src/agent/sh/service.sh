@@ -18,7 +18,10 @@ do_start() { # do_start COMMAND UNDO-COMMAND
 
 undo_start() { # stops what may run of the new release; there may be nothing, so only the log hears of a failure
   release_dir
-  other_command "$2" "$undo_limit"
+  dec "$2"
+  [ -n "$val" ] || return 0
+  command_file "$2" || return 1
+  run_child "$undo_limit" "$B" "$cmd"
   return 0
 }
 

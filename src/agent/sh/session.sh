@@ -68,7 +68,7 @@ drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
 
 make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
   mkdir -p "$R/new" && mkdir "$1" &&
-    printf '%s\n' "$plan_text" >"$1/plan" && : >"$1/journal" && : >"$1/log" && boot_id && echo "begin $boot" >"$1/sig" &&
+    printf '%s\n' "$plan_text" >"$1/plan" && printf '' >"$1/journal" && printf '' >"$1/log" && boot_id && echo "begin $boot" >"$1/sig" &&
     up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
     rm -f "$1/pad"
 }
@@ -137,8 +137,8 @@ put() { # put ID: the rest of stdin is the artifact; length and sha256 are the s
   done
   # What did not arrive whole, for whatever reason, is seen by its length.
   cat >"$T/artifact.part"
-  mv "$T/artifact.part" "$T/artifact" 2>/dev/null
-  echo put
+  # Without that word the client has the operation undone; the supervisor would wait for as long as the client lives.
+  mv "$T/artifact.part" "$T/artifact" 2>/dev/null && echo put
 }
 
 show_log() { # show_log ID
@@ -194,6 +194,7 @@ recover_begin() { # in a process of its own, so that it ends even if the client 
   case $? in
     0) echo 'recovered done' ;;
     2) echo 'recovered broken' ;;
+    3) echo 'recovered failed' ;;
     *) echo 'recovered locked' ;;
   esac
 }

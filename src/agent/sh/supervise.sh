@@ -130,9 +130,9 @@ last_begun() { # the last step that was begun -> $K
 
 backward() { # undoes each step that was begun, last first -> $sound
   # What is undone anew may take back the undo of an earlier step, which stands on it: those are undone anew, too.
-  # After a boot into the new release, none of it is undone.
+  # After a boot into the new release none of it is undone; and where an undo has failed, the others come again with it.
   undoing=yes anew=no
-  if boot_began; then anew=yes; fi
+  if boot_began || was_stuck; then anew=yes; fi
   sound=yes
   last_begun
   while [ "$K" -gt 0 ]; do
@@ -246,7 +246,7 @@ ballast() { # blocks and inodes put by, so that a rollback has some when the dis
   b=0
   while [ "$b" -lt 40 ]; do
     b=$((b + 1))
-    { : >"$R/ballast.part/$b"; } 2>/dev/null || { rm -rf "$R/ballast.part"; return 0; }
+    { printf '' >"$R/ballast.part/$b"; } 2>/dev/null || { rm -rf "$R/ballast.part"; return 0; }
   done
   mv "$R/ballast.part" "$R/ballast"
 }

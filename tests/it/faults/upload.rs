@@ -4,7 +4,7 @@ use std::fs;
 
 use super::clients::await_step;
 use super::site::{self, Site, names};
-use crate::support::{App, HostSpec, Mode, eventually};
+use crate::support::{App, HostSpec, Mode, eventually, mode};
 
 /// Killed after a part of the artifact went up: what arrived is no release, and takes no room.
 #[test]
@@ -64,4 +64,18 @@ fn a_changed_artifact_is_found_out() {
             });
         }
     });
+}
+
+/// It arrives, and the last step that makes an artifact of it fails.
+#[test]
+fn what_cannot_be_put_in_its_place_is_not_waited_for() {
+    let site = Site::new(vec![HostSpec::new("h1").own_bin()]);
+    let mv = "#!/bin/sh\ncase $2 in */artifact) exit 1 ;; esac\nPATH=/usr/bin:/bin exec mv \"$@\"\n";
+    site.host().write("bin/mv", mv);
+    mode(&site.host().path("bin/mv"), 0o755);
+    let run = site.world.release(&["view", "app-1.1.tar.gz"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("could not be sent"), "{}", run.stderr);
+    site.await_rest();
+    site.assert_all("1.0");
 }

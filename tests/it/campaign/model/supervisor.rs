@@ -239,7 +239,7 @@ impl Shell {
     async fn backward(&mut self) -> bool {
         self.undoing = true;
         let mut sound = true;
-        let mut anew = self.boot_began();
+        let mut anew = self.boot_began() || self.noted(|line| matches!(line, Line::Stuck(_)));
         for number in (1..=self.last_begun()).rev() {
             let Some(step) = self.step(number).cloned() else { break };
             if !has_undo(&step) || (!anew && self.was_undone(number)) {
