@@ -102,11 +102,11 @@ async fn one(
             NoChannel::Lost => silent(host),
         })?;
         // All in one go: an answer for each would be a round trip for each.
-        channel
-            .send(&format!("{}\n{}", wire::hello(target, &base), wire::look(questions)))
-            .await
-            .map_err(|_| silent(host))?;
+        let request = format!("{}\n{}", wire::hello(target, &base), wire::look(questions));
+        let sent = channel.send(&request).await;
+        // Even if it was not: a login that lets nobody in may have said why before it ended.
         expect_greeting(&mut channel, host).await?;
+        sent.map_err(|_| silent(host))?;
         let observed = read_answers(&mut channel, host).await?;
         Ok::<_, Failure>((channel, observed))
     };
@@ -132,8 +132,9 @@ fn base_of(host: &Host, target: &Target) -> String {
 
 /// Says hello, and finds our script's answer behind whatever a login prints.
 pub async fn greet(channel: &mut Channel, host: &Host, target: &Target, base: &str) -> Result<(), Failure> {
-    channel.send(&wire::hello(target, base)).await.map_err(|_| silent(host))?;
-    expect_greeting(channel, host).await
+    let sent = channel.send(&wire::hello(target, base)).await;
+    expect_greeting(channel, host).await?;
+    sent.map_err(|_| silent(host))
 }
 
 async fn expect_greeting(channel: &mut Channel, host: &Host) -> Result<(), Failure> {

@@ -96,15 +96,15 @@ do_share() { # do_share PATH...: links BASE/shared/PATH into the release; a firs
       *) mkdir -p "$B/shared" || { why "can't make shared/"; return 1; } ;;
     esac
     if [ ! -e "$B/shared/$p" ] && [ ! -L "$B/shared/$p" ]; then
-      printf '%s\n' "$w" >>"$T/seeded"
+      printf '%s\n' "$w" >>"$T/seeded" || { why "no room for a list"; return 1; }
       if [ -e "$S/$p" ] || [ -L "$S/$p" ]; then
         cp -RPp "$S/$p" "$T/seed" && mv "$T/seed" "$B/shared/$p" || { why "can't copy $p to shared/"; return 1; }
       else
         mkdir "$B/shared/$p" || { why "can't make shared/$p"; return 1; }
       fi
     fi
-    rm -rf "${S:?}/$p"
-    ln -s "${up}shared/$p" "$S/$p" || { why "can't link $p"; return 1; }
+    # Into a directory that is still there, `ln` would put it.
+    rm -rf "${S:?}/$p" && ln -s "${up}shared/$p" "$S/$p" || { why "can't link $p"; return 1; }
   done
 }
 
@@ -159,9 +159,9 @@ do_link() { # makes both links while there is room: the swap and its undo then o
   mkdir "$T/swap" "$T/back" || { why "no room for the links"; return 1; }
   ln -s "$D/$N" "$T/swap/$L" || { why "can't make the link"; return 1; }
   # Proves on this very file system that mv is one rename over a link to a directory, and not a move into it.
-  mkdir "$T/probe" "$T/probe/a" "$T/probe/b" "$T/probe/st" && ln -s a "$T/probe/$L" && ln -s b "$T/probe/st/$L" &&
-    mv -f "$T/probe/st/$L" "$T/probe/" && [ "$(readlink "$T/probe/$L")" = b ] || { why "mv can't replace a symlink here"; return 1; }
-  rm -rf "$T/probe"
+  mkdir "$T/try" "$T/try/a" "$T/try/b" "$T/try/st" && ln -s a "$T/try/$L" && ln -s b "$T/try/st/$L" &&
+    mv -f "$T/try/st/$L" "$T/try/" && [ "$(readlink "$T/try/$L")" = b ] || { why "mv can't replace a symlink here"; return 1; }
+  rm -rf "$T/try"
   if [ -n "$was" ]; then ln -s "$was" "$T/back/$L" || { why "can't make the link back"; return 1; }; fi
   fsync "$T/swap" "$T/back" || { why "the links can not be written to disk"; return 1; }
 }

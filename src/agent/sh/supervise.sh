@@ -191,14 +191,14 @@ do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
-  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
+  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
     "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"*
   [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
   hide_values
   ballast
-  if mv "$T" "$R/logs/"; then T=$R/logs/$I; fi
+  if mv "$T" "$R/logs/" || { rm -rf "$R/ballast" && mv "$T" "$R/logs/"; }; then T=$R/logs/$I; fi
   # An upload that goes on until its client hears of the end.
   rm -f "$T/artifact.part"
   fsync "$R"
@@ -248,7 +248,7 @@ ballast() { # blocks and inodes put by, so that a rollback has some when the dis
     b=$((b + 1))
     { printf '' >"$R/ballast.part/$b"; } 2>/dev/null || { rm -rf "$R/ballast.part"; return 0; }
   done
-  mv "$R/ballast.part" "$R/ballast"
+  mv "$R/ballast.part" "$R/ballast" || rm -rf "$R/ballast.part"
 }
 
 finish() { # finish FROM: after the confirmation, to the end; $outcome is `broken` when it has to be tried again

@@ -85,9 +85,9 @@ fn trial(scene: &mut Scene, seed: usize) {
 
 #[test]
 fn order_is_not_a_matter_of_dates() {
+    let mut tally = Tally::new("time: clocks a year off, at 1970, and jumping");
     let trials = trials(2, 40);
     let results = spread(4, trials, |_| scene(), trial);
-    let mut tally = Tally::new("time: clocks a year off, at 1970, and jumping");
     results.into_iter().for_each(|outcome| tally.trial(outcome));
     tally.finish();
 }

@@ -108,11 +108,11 @@ fn trial(scene: &mut Scene, seed: usize, metronome: &Metronome) {
 
 #[test]
 fn the_client_says_what_is_true() {
+    let mut tally = Tally::new("network: lines that are slow, far, half open, cut and mended");
     let trials = trials(6, 110);
     let metronome = Metronome::start();
     let make = |_| Scene::new(HostSpec::new("h1").relay());
     let results = spread(PLACES.min(trials), trials, make, |scene, seed| trial(scene, seed, &metronome));
-    let mut tally = Tally::new("network: lines that are slow, far, half open, cut and mended");
     results.into_iter().for_each(|outcome| tally.trial(outcome));
     tally.finish();
 }

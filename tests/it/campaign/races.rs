@@ -217,10 +217,10 @@ fn one_at_a_time(host: &Host, about: &str) {
 
 #[test]
 fn two_machines_at_one_host() {
+    let mut tally = Tally::new("races: two machines at one host");
     let rounds = trials(8, 300);
     let places = PLACES.min(rounds / 4);
     let results = spread(places, rounds, Place::new, |place, seed| place.round(seed));
-    let mut tally = Tally::new("races: two machines at one host");
     results.into_iter().for_each(|outcome| tally.trial(outcome));
     tally.finish();
 }

@@ -66,10 +66,10 @@ fn rebooted_in_the_middle() {
     if !systemd::possible() {
         return eprintln!("skipped: only root can boot a systemd in namespaces");
     }
+    let mut tally = Tally::new("time: host rebooted in the middle");
     let trials = trials(3, 60);
     // The slice has the preparation of a deploy for the hook, and that of a rollback for `recover`.
     let results = spread(3, trials, |_| machine(), |scene, seed| trial(scene, seed + 3));
-    let mut tally = Tally::new("time: host rebooted in the middle");
     results.into_iter().for_each(|outcome| tally.trial(outcome));
     tally.finish();
 }

@@ -136,12 +136,12 @@ fn report(all: &[Measured]) {
 
 #[test]
 fn hosts_end_by_themselves() {
+    let mut tally = Tally::new("network: clients that vanish, lease + 2 s");
     let trials = trials(8, 200);
     let metronome = Metronome::start();
     let places = PLACES.min(trials / 2);
     let make = |_| Scene::new(HostSpec::new("h1").relay());
     let results = spread(places, trials, make, |scene, seed| (seed, trial(scene, seed, &metronome)));
-    let mut tally = Tally::new("network: clients that vanish, lease + 2 s");
     let mut measured = Vec::new();
     for outcome in results {
         tally.trial(outcome.and_then(|(seed, trial)| {

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::site::{Fixture, Site, names};
-use crate::support::State;
+use crate::support::{State, is_running};
 
 /// What a promise has to say when it is broken.
 pub type Kept<T = ()> = Result<T, String>;
@@ -123,13 +123,14 @@ fn leftovers(site: &Site) -> Vec<String> {
             // One that was handed over and never began; the host lets it lie for a day.
             "new" => {}
             "tx" | "staging" => left.extend(below.iter().map(|name| format!("{path}/{name}"))),
+            // What the dead have left there holds nobody up, and goes with the next lock.
             "lock" => {
-                // An earlier number that would not go is no lock, and goes with the next.
-                let top = below.iter().filter_map(|name| name.parse::<u64>().ok()).max();
-                let free = top.is_none_or(|top| site.read(&format!("{path}/{top}")).as_deref() == Some("free\n"));
-                left.extend(
-                    below.iter().filter(|name| !free || name.starts_with('.')).map(|name| format!("{path}/{name}")),
-                );
+                let lives = |name: &&String| {
+                    let text = site.read(&format!("{path}/{name}")).unwrap_or_default();
+                    let pid = text.strip_prefix("held ").and_then(|rest| rest.split(' ').nth(1));
+                    pid.and_then(|pid| pid.parse().ok()).is_some_and(is_running)
+                };
+                left.extend(below.iter().filter(lives).map(|name| format!("{path}/{name}")));
             }
             agent if agent.starts_with("agent-") && agent.len() == "agent-.sh".len() + 64 => {}
             _ => left.push(path),

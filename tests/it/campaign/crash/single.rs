@@ -49,6 +49,8 @@ impl Class {
         let (old, new) = (self.operation.undone(), self.operation.done());
         let allowed = match run.code {
             0 => new,
+            // What was to be recovered is as it was.
+            1 | 3 if self.operation.is_recovery() => return self.is_mended(site, rest),
             1 | 3 | 5 => old,
             4 => return self.is_mended(site, rest),
             code => return Err(format!("I3: the exit code is {code}")),
