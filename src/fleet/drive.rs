@@ -174,7 +174,7 @@ impl Driver<'_> {
             b"refused" => self.machine.on(Input::Refused(host, String::from_utf8_lossy(rest).into_owned())),
             b"gone" => self.recover(host).await,
             b"recovered" => self.ask_again(host).await,
-            b"unknown" => self.machine.on(Input::Unreachable(host)),
+            b"unknown" => self.machine.on(Input::Unknown(host)),
             _ => Vec::new(),
         }
     }

@@ -21,6 +21,8 @@ pub enum Input {
     Lost(usize),
     /// It is back; its journal goes on.
     Back(usize),
+    /// It is back, and knows nothing of the operation.
+    Unknown(usize),
     /// It did not come back in time.
     Unreachable(usize),
     /// The operator pressed Ctrl-C.
@@ -155,7 +157,10 @@ impl Machine {
             Input::Refused(host, text) => self.ended(host, Ending { how: Some(End::Refused), live: None, text }),
             Input::Lost(host) => self.lost(host),
             Input::Back(host) => self.back(host),
-            Input::Unreachable(host) => {
+            Input::Unknown(host) if self.never_began(host) => {
+                self.ended(host, Ending { how: Some(End::Refused), live: None, text: "it never began".into() })
+            }
+            Input::Unreachable(host) | Input::Unknown(host) => {
                 let text = "it can't be reached".to_owned();
                 self.ended(host, Ending { how: None, live: None, text })
             }
@@ -288,6 +293,11 @@ impl Machine {
             run.phase = Phase::Ended(ending);
         }
         if good || self.confirmed { Vec::new() } else { self.abort() }
+    }
+
+    /// Died before it had the plan. Should the plan still come to it over the old line, nobody tells it to go on.
+    fn never_began(&self, host: usize) -> bool {
+        self.hosts.get(host).is_some_and(|run| run.phase == Phase::Beginning && run.go_step.is_some())
     }
 
     fn has_ended(&self, host: usize) -> bool {

@@ -124,6 +124,10 @@ beat() { # written over in place: needs no room
   printf '%-20s\n' "$hundredths" 1<>/dev/fd/5 2>/dev/null
 }
 
+tell() { # tell WORD: to the supervisor; the client says it once, so it has to arrive
+  { printf '%s\n' "$1" >&4 || { rm -rf "$R/ballast"; printf '\n%s\n' "$1" >&4; }; } 2>/dev/null
+}
+
 put() { # put ID: the rest of stdin is the artifact; length and sha256 are the supervisor's to check
   case $1 in '' | *[!A-Za-z0-9-]*) return 1 ;; esac
   T=$R/tx/$1
@@ -177,7 +181,7 @@ session() { # reads requests until the client goes
       begin) begin "$2" ;;
       attach) attach "$2" "$3" ;;
       hb) beat; echo alive ;;
-      go | confirm | abort) echo "$1" 2>/dev/null >&4 ;;
+      go | confirm | abort) tell "$1" ;;
       put) put "$2"; return ;;
       log) show_log "$2" ;;
       recover) recover_begin ;;

@@ -222,7 +222,7 @@ impl<'a> Drive<'a> {
                 }
             }
             Reply::Refused => self.feed(Input::Refused(host, String::new())),
-            Reply::Unknown => self.feed(Input::Unreachable(host)),
+            Reply::Unknown => self.feed(Input::Unknown(host)),
             Reply::Gone => {
                 if !self.machine.is_confirmed() {
                     self.feed(Input::Said(host, Said::Fail(0, String::new())));
