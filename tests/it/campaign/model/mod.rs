@@ -50,7 +50,7 @@ fn histories_of_a_fleet() {
     tally.finish();
 }
 
-/// In so many histories each bug that was put in on purpose is found: most within some hundred, the rarest in 30,000.
+/// In so many histories each bug that was put in on purpose is found: most within some thousand.
 const FOUND_WITHIN: usize = 100_000;
 /// So many are found so soon that a build without optimisation can look for them.
 const SOON: usize = 12;
