@@ -184,7 +184,12 @@ ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once; aga
   if recorded && { [ "$record_says" = "$1" ] || [ "$record_says" != broken ]; }; then return 0; fi
   ledger_append "$op" "$1" "$2" '' && return 0
   rm -rf "$R/ballast"
-  ledger_append "$op" "$1" "$2" ''
+  if recorded && [ "$record_says" = "$1" ]; then rewrite_ledger; else ledger_append "$op" "$1" "$2" ''; fi
+}
+
+rewrite_ledger() { # its last line is there, but not on disk: asked once more the kernel would say it is, so it is written anew
+  cp "$R/ledger" "$T/ledger" && fsync "$T/ledger" && mv -f "$T/ledger" "$R/ledger" && fsync "$R" ||
+    { rm -f "$T/ledger"; why "can't write the ledger"; return 1; }
 }
 
 do_record() { ledger_line committed ''; }
@@ -192,7 +197,7 @@ do_record() { ledger_line committed ''; }
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"*
+    "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"* "$T/ledger"
   [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"

@@ -45,3 +45,14 @@ fn a_journal_that_is_not_on_disk_lets_nothing_begin() {
     assert_eq!(code, 1);
     site.assert_all("1.0");
 }
+
+#[test]
+fn a_record_that_is_not_on_disk_is_written_anew_and_once() {
+    let (site, code) = deploy_that_loses("*/.release/ledger");
+    assert_eq!(code, 0);
+    site.assert_all("1.1");
+    let ledger = site.host().read(".release/ledger").unwrap();
+    let deploys =
+        ledger.lines().filter(|line| line.contains(r#""op":"deploy""#) && line.contains(r#""version":"1.1""#));
+    assert_eq!(deploys.count(), 1, "{ledger}");
+}

@@ -1,6 +1,7 @@
 //! The client's half alone dies, with all its ssh, at whatever it writes or says. Nobody else acts: the host has to come to
 //! rest by itself when its lease is over.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use super::check::Rest;
@@ -22,19 +23,32 @@ const HOSTS: usize = 4;
 struct Host {
     site: Site,
     start: Snapshot,
-    _world: World,
+    world: World,
 }
 
 impl Host {
     fn new() -> Self {
         let world = World::new(&["h1"]);
         let site = Site::in_world(&world);
-        Self { start: site.save(), site, _world: world }
+        Self { start: site.save(), site, world }
     }
 
     fn deploy(&self, at: usize) -> Traced {
         self.site.restore(&self.start);
         Crash::at(Scope::Everything, at, Fault::Kill).run(self.site.command(Operation::Deploy.args()))
+    }
+
+    /// One that has read its whole plan, and lost its client, may still be about to begin.
+    fn has_sessions(&self) -> bool {
+        let host = &self.world.hosts()[0];
+        let own = format!(" 127.0.0.1 {}\0", host.port());
+        let has = |pid: &str, file: &str, word: &str| {
+            let text = fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            String::from_utf8_lossy(&text).contains(word)
+        };
+        let all = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let session = |pid: String| has(&pid, "cmdline", "IFS= read -r s") && has(&pid, "environ", &own);
+        !host.sshd().sessions().is_empty() || all.filter(|name| name.parse::<u32>().is_ok()).any(session)
     }
 
     /// Gives how long it took, from the death on.
@@ -44,7 +58,8 @@ impl Host {
         let died = Instant::now();
         let either = [Operation::Deploy.undone(), Operation::Deploy.done()];
         // What was live is what is live once it is over; before that it only looks so until the lease ends.
-        let rests = || rest.holds(&self.site, &either).is_ok() && self.site.is_idle();
+        let over = || !self.has_sessions() && self.site.is_idle();
+        let rests = || rest.holds(&self.site, &either).is_ok() && over();
         if wait_until(PATIENCE, rests) {
             return Ok(died.elapsed());
         }
