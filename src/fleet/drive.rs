@@ -17,6 +17,9 @@ use crate::model::{Event, Failure, Plan};
 use crate::plan::machine::{Effect, Input, Machine, Signal};
 use crate::plan::{Ending, judge};
 
+/// How many channels in a row may end without a word before the host counts as one that can't be reached.
+const MUTE_MAX: u32 = 10;
+
 /// How often a host is asked to finish or undo what was killed there.
 const RECOVERIES: usize = 3;
 
@@ -159,6 +162,7 @@ impl Driver<'_> {
 
     async fn line(&mut self, host: usize, line: &[u8]) -> Vec<Effect> {
         self.links[host].heard = Instant::now();
+        self.links[host].mute = 0;
         let (key, rest) = match line.iter().position(|b| *b == b' ') {
             Some(at) => (&line[..at], &line[at + 1..]),
             None => (line, &line[..0]),
@@ -344,8 +348,18 @@ impl Driver<'_> {
         let (far, base, control) = (member.host.clone(), member.base.clone(), member.control.clone());
         let request = format!("attach {} {}", self.plan.hosts[host].operation, self.links[host].lines);
         let name = self.links[host].name.clone();
+        self.links[host].mute += 1;
+        if self.links[host].mute > MUTE_MAX {
+            // Whatever ends each of them there ends the next one, too.
+            let _ = self.news.send(News::Attached(host, Err(())));
+            return;
+        }
+        let again = self.links[host].mute > 1;
         self.warn(Some(name), "the connection was lost; trying again, while the host goes on by itself");
         self.tasks.spawn(async move {
+            if again {
+                tokio::time::sleep(reattach::PAUSE).await;
+            }
             let patience = target.lease + Duration::from_secs(10);
             let result = reattach::within(patience, &far, &target, &base, &control, &request).await.ok_or(());
             // The operator may have left meanwhile.

@@ -16,6 +16,8 @@ pub struct HostLink {
     pub generation: u64,
     /// When it last said anything.
     pub heard: Instant,
+    /// Channels in a row over which it said nothing.
+    pub mute: u32,
     /// Lines of its journal so far.
     pub lines: usize,
     /// Makes events of them.
@@ -34,6 +36,7 @@ impl HostLink {
             sender: None,
             generation: 0,
             heard: Instant::now(),
+            mute: 0,
             lines: 0,
             narrator: Narrator::new(plan, narrated),
             recovering: false,

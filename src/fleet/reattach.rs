@@ -8,7 +8,7 @@ use crate::host::{Channel, Connection};
 use crate::model::target::{Host, Target};
 
 /// The time between two tries.
-const PAUSE: Duration = Duration::from_millis(500);
+pub const PAUSE: Duration = Duration::from_millis(500);
 
 /// Tries for so long; `request` is what the new channel is sent, and what it then answers to. `control` is where the host's
 /// first socket was.

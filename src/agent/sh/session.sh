@@ -104,7 +104,9 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
 attach() { # attach ID LINE: the journal again, from LINE on, wherever it is now
   case $1 in '' | *[!A-Za-z0-9-]*) echo 'unknown'; return ;; esac
   for d in "$R/tx/$1" "$R/logs/$1" "$R/new/$1"; do
-    [ -f "$d/journal" ] || continue
+    # Cut short while it was made, it has never begun; and a redirection that fails would end this shell.
+    [ -f "$d/journal" ] && [ -f "$d/log" ] || continue
+    case $d in "$R/logs/"*) ;; *) [ -f "$d/sig" ] && [ -f "$d/hb" ] || continue ;; esac
     T=$d
     case $d in "$R/logs/"*) ;; *) exec 4>>"$T/sig" 5<>"$T/hb"; beat ;; esac
     exec 6<"$T/journal" 7<"$T/log"

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::clients::await_step;
 use super::site::{LEASE, Site, UNDONE, journal};
-use crate::support::{App, HostSpec, Mode, belonging_to, eventually, signal};
+use crate::support::{App, HostSpec, Mode, belonging_to, eventually, mode, signal};
 
 fn far() -> Site {
     Site::new(vec![HostSpec::new("h1").relay(), HostSpec::new("h2")])
@@ -148,4 +148,25 @@ fn cut_when_it_is_confirmed() {
     let run = client.finish(UNDONE);
     assert_eq!(run.code, 0, "{}\n{}", run.stdout, site.journals());
     truth(&site, run.code);
+}
+
+/// Makes the operation's directory, but only the first of its files, and takes its session down.
+const CUT_SHORT: &str = r#"#!/bin/sh
+PATH=/usr/bin:/bin
+case $* in
+  */new/*) mkdir "$@"; : >"$1/plan"; : >"$1/journal"; kill -9 $PPID ;;
+  *) exec mkdir "$@" ;;
+esac
+"#;
+
+#[test]
+fn an_operation_that_was_cut_short_while_it_was_made_has_never_begun() {
+    let site = Site::new(vec![HostSpec::new("h1").own_bin()]);
+    site.host().write("bin/mkdir", CUT_SHORT);
+    mode(&site.host().path("bin/mkdir"), 0o755);
+    let run = site.world.release(&["view", "app-1.1.tar.gz"]).expect(3);
+    assert!(run.stderr.contains("it never began"), "{}", run.stderr);
+    site.assert_all("1.0");
+    fs::remove_file(site.host().path("bin/mkdir")).unwrap();
+    site.world.release(&["view", "app-1.1.tar.gz"]).expect(0);
 }

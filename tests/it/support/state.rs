@@ -80,7 +80,8 @@ fn look(base: &Path, path: &Path, more: fn(&fs::Metadata) -> String, found: &mut
     let mode = meta.mode() & 0o7777;
     let kind = meta.file_type();
     let what = if kind.is_symlink() {
-        format!("link to {}", fs::read_link(&full).unwrap().display())
+        let Ok(to) = fs::read_link(&full) else { return };
+        format!("link to {}", to.display())
     } else if kind.is_dir() {
         format!("directory {mode:04o}")
     } else if kind.is_file() {
