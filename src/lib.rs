@@ -11,4 +11,5 @@ pub mod fleet;
 pub mod host;
 pub mod model;
 pub mod plan;
+pub mod schema;
 pub mod ui;

@@ -3,6 +3,7 @@
 pub mod digest;
 pub mod event;
 pub mod failure;
+pub mod hazard;
 pub mod ledger;
 pub mod observed;
 pub mod plan;
@@ -13,6 +14,7 @@ pub mod target;
 pub use digest::Digest;
 pub use event::{Event, HostEnd, HostState, StepResult};
 pub use failure::{Exit, Failure};
+pub use hazard::HazardName;
 pub use ledger::{History, Record, RecordOutcome};
 pub use observed::{BaseState, Flag, Installed, Live, LockHolder, Meta, Observed};
 pub use plan::{HostPlan, Plan};

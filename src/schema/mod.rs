@@ -1,0 +1,33 @@
+//! Schema upgrades: what the live schema is, what the release wants it to be, and the statements that lead there and back.
+//!
+//! A *catalog* is a set of facts, one for each object of a schema. Two of them differ in facts; an engine turns the
+//! differing facts into statements, in an order that dependencies allow, and says what is dangerous about them. Nothing here
+//! reaches a database by itself: each engine writes scripts and reads what they print, through a [`Client`].
+
+pub mod client;
+pub mod hazard;
+pub mod postgres;
+pub mod sql;
+pub mod sqlite;
+pub mod upgrade;
+pub mod versions;
+
+pub use client::{Client, Output};
+pub use hazard::{Hazard, HazardName};
+pub use upgrade::{Direction, Engine, Entry, Error, Refusal, Request, Scripts, State, Step, Upgrade, Wanted};
+
+/// The scripts for these directions, in one transaction.
+pub fn scripts(engine: Engine, parts: &[&Direction], entry: &Entry<'_>) -> Scripts {
+    match engine {
+        Engine::Postgresql => postgres::scripts(parts, entry),
+        Engine::Sqlite => sqlite::scripts(parts, entry),
+    }
+}
+
+/// The script that drops what an operation put into the trash.
+pub fn bury(engine: Engine, operation: &str) -> String {
+    match engine {
+        Engine::Postgresql => postgres::bury(operation),
+        Engine::Sqlite => sqlite::bury(operation),
+    }
+}

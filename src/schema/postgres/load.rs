@@ -1,0 +1,175 @@
+//! What is wanted, loaded into the scratch copy, and under the names that the live schema has.
+
+use super::catalog::Catalog;
+use super::kind::Kind;
+use super::rename::{self, Rename};
+use super::scratch::{self, Failure, Scratch};
+use super::{path, refused};
+use crate::schema::postgres::change::{Changes, Known};
+use crate::schema::sql::{self, Purpose, Sql};
+use crate::schema::{Client, Engine, Error, Hazard, Refusal, Request, Wanted};
+
+/// What is wanted.
+pub struct Loaded {
+    /// Under the names of the live schema.
+    pub wanted: Catalog,
+    /// Under its own.
+    pub end: Catalog,
+    pub renames: Vec<Rename>,
+    pub hazards: Vec<Hazard>,
+    pub notes: Vec<String>,
+    /// The files that lead there, if it was not told but made by them.
+    pub files: Option<Vec<String>>,
+}
+
+/// Loads it. The scratch copy is under the wanted names afterwards.
+pub async fn load<C: Client>(
+    client: &mut C,
+    scratch: &mut Scratch,
+    live: &Catalog,
+    request: &Request<'_>,
+) -> Result<Loaded, Error<C::Error>> {
+    let mut loaded = Loaded {
+        wanted: Catalog::default(),
+        end: Catalog::default(),
+        renames: Vec::new(),
+        hazards: Vec::new(),
+        notes: Vec::new(),
+        files: None,
+    };
+    let mut notes = Vec::new();
+    let mut name = "";
+    match &request.wanted {
+        Wanted::Text { file, text } => {
+            name = file;
+            let text = unrestricted(text);
+            let checked = sql::check(Engine::Postgresql, Purpose::Wanted, file, &text)?;
+            notes = sql::renamed(Engine::Postgresql, &text).map_err(|wrong| wrong.of(file))?;
+            run(client, scratch, file, &checked.statements).await?;
+            loaded.hazards = checked.hazards;
+            loaded.notes = checked.notes;
+        }
+        Wanted::Catalog(json) => {
+            let catalog = serde_json::from_str(json).ok().and_then(|json| Catalog::from_json(&json));
+            let catalog = catalog.ok_or_else(|| refused("the wanted catalog is none of PostgreSQL"))?;
+            make(client, scratch, &catalog).await?;
+        }
+        Wanted::After(files) => {
+            make(client, scratch, live).await?;
+            let mut texts = Vec::new();
+            for file in *files {
+                let checked = sql::check(Engine::Postgresql, Purpose::Step, &file.name, &file.sql)?;
+                run(client, scratch, &file.name, &checked.statements).await?;
+                texts.push(super::prove::step(&file.name, &checked.text()));
+                loaded.hazards.extend(checked.hazards);
+                loaded.notes.extend(checked.notes);
+            }
+            loaded.files = Some(texts);
+        }
+    }
+    loaded.wanted = scratch::read(client, scratch).await?;
+    modelled(&loaded.wanted)?;
+    named_back(client, scratch, live, &mut loaded, &notes, name).await?;
+    Ok(loaded)
+}
+
+/// A dump begins with `\restrict` and ends with `\unrestrict`, against commands of psql in between; those are refused anyway.
+fn unrestricted(text: &str) -> String {
+    let is = |line: &str| line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ");
+    text.split_inclusive('\n').map(|line| if is(line) { "\n" } else { line }).collect()
+}
+
+/// What is not modelled is named and refused.
+pub fn modelled(catalog: &Catalog) -> Result<(), Refusal> {
+    let unknown = catalog.facts.values().filter(|fact| fact.kind == Kind::Unknown);
+    let names: Vec<String> = unknown.map(|fact| fact.name.clone()).collect();
+    if names.is_empty() { Ok(()) } else { Err(Refusal::Unmodelled(names)) }
+}
+
+async fn named_back<C: Client>(
+    client: &mut C,
+    scratch: &mut Scratch,
+    live: &Catalog,
+    loaded: &mut Loaded,
+    notes: &[sql::Renamed],
+    file: &str,
+) -> Result<(), Error<C::Error>> {
+    let noted = rename::noted(notes, file, live, &loaded.wanted)?;
+    if !noted.is_empty() {
+        loaded.wanted = changed(client, scratch, rename::back(&noted)).await?;
+        loaded.renames = noted;
+    }
+    // Hand-written files say themselves what is renamed.
+    let implied = if loaded.files.is_none() { rename::implied(live, &loaded.wanted) } else { Vec::new() };
+    if !implied.is_empty() {
+        loaded.wanted = changed(client, scratch, rename::back(&implied)).await?;
+        loaded.renames.extend(implied);
+    }
+    let owners = live.facts.values().filter(|fact| fact.kind == Kind::Owner);
+    let wanted = &loaded.wanted.facts;
+    // A text that names no owner leaves it to the live database: the scratch copy gets the same.
+    let adopted = owners.filter(|f| wanted.contains_key(f.told("of")) && !wanted.contains_key(&f.id()));
+    let sql: Vec<String> = adopted.map(super::make::access::owner).collect();
+    if !sql.is_empty() {
+        loaded.wanted = changed(client, scratch, sql).await?;
+    }
+    loaded.end = if loaded.renames.is_empty() {
+        loaded.wanted.clone()
+    } else {
+        changed(client, scratch, rename::there(&loaded.renames)).await?
+    };
+    Ok(())
+}
+
+async fn changed<C: Client>(
+    client: &mut C,
+    scratch: &mut Scratch,
+    sql: Vec<String>,
+) -> Result<Catalog, Error<C::Error>> {
+    let script = format!("SET client_min_messages = warning;\n{}\n", sql.join("\n"));
+    scratch.change(client, &script).await?.map_err(|failure| Refusal::Unproved(failure.what))?;
+    scratch::read(client, scratch).await
+}
+
+/// Makes a schema from its facts.
+async fn make<C: Client>(client: &mut C, scratch: &mut Scratch, catalog: &Catalog) -> Result<(), Error<C::Error>> {
+    let empty = scratch::read(client, scratch).await?;
+    let changes = Changes::between(&empty, catalog, &Known::default());
+    let statements = path::statements(&changes, &[]);
+    let script = format!("\\o /dev/null\nBEGIN;\n{}{}\nCOMMIT;\n", super::script::SETTINGS, statements.join("\n"));
+    let made = scratch.change(client, &script).await?;
+    made.map_err(|failure| Refusal::Unproved(format!("the schema can't be copied: {}", failure.what)).into())
+}
+
+/// Runs the statements of a file, and says which line of it is wrong.
+async fn run<C: Client>(
+    client: &mut C,
+    scratch: &mut Scratch,
+    file: &str,
+    statements: &[Sql],
+) -> Result<(), Error<C::Error>> {
+    let mut script = format!("SET client_min_messages = warning;\n\\o /dev/null\n{}", scratch.begin());
+    let mut starts = Vec::new();
+    let mut line = 4;
+    for statement in statements {
+        let text = statement.text.trim_start();
+        starts.push((line, statement));
+        line += text.lines().count();
+        script += text;
+        script += "\n";
+    }
+    // A SET of the text is made SET LOCAL.
+    script += scratch.commit();
+    script += "\\o\n";
+    match scratch.change(client, &script).await? {
+        Ok(()) => Ok(()),
+        Err(failure) => {
+            Err(Refusal::Wanted { file: file.into(), line: line_of(&failure, &starts), what: failure.what }.into())
+        }
+    }
+}
+
+fn line_of(failure: &Failure, starts: &[(usize, &Sql)]) -> usize {
+    let at = starts.iter().rev().find(|(start, _)| *start <= failure.line);
+    at.or(starts.first()).map_or(0, |(_, statement)| statement.line + failure.inside.saturating_sub(1))
+}

@@ -1,0 +1,299 @@
+//! The plan: both ways, tried on an empty database in memory, with the live figures of what is dangerous.
+
+use std::collections::BTreeSet;
+
+use super::build::{Way, build};
+use super::catalog::{Catalog, Object, fingerprint};
+use super::diff::{Diff, Names, diff};
+use super::hazards::{Suspect, objections, suspects};
+use super::keep::Keep;
+use super::scratch::{Printed, Script};
+use super::script::{CHECKS, LEDGER, Proof, text};
+use super::steps::{File, Files};
+use super::unknown;
+use crate::schema::sql::renamed;
+use crate::schema::{Client, Direction, Engine, Error, Hazard, Refusal, Request, Upgrade, Wanted};
+
+pub(super) async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Result<Upgrade, Error<C::Error>> {
+    let files = Files::read(request)?;
+    let (live, wanted) = both(client, request, &files).await?;
+    unknown(&[&live, &wanted])?;
+    let names = names(request, &files, &live, &wanted)?;
+    let way = diff(&live, &wanted, &names, Way::There);
+    let by_hand = matches!(request.wanted, Wanted::After(_));
+    if let Some(question) = way.question().filter(|_| !by_hand) {
+        return Err(question.into());
+    }
+    let back = diff(&wanted, &live, &names.back(), Way::Back);
+    let keep = Keep::of(&way, request.operation);
+    let mut plan = Plan {
+        request,
+        files: &files,
+        way,
+        back,
+        keep,
+        by_hand,
+        there: Vec::new(),
+        home: Vec::new(),
+        objections: Vec::new(),
+    };
+    plan.write();
+    let suspects = suspects(&plan.way);
+    let printed = plan.tried(&suspects).run(client).await?;
+    Ok(plan.upgrade(&printed, &suspects)?)
+}
+
+/// The live schema and the wanted one.
+async fn both<C: Client>(
+    client: &mut C,
+    request: &Request<'_>,
+    files: &Files<'_>,
+) -> Result<(Catalog, Catalog), Error<C::Error>> {
+    let mut script = Script::live();
+    script.catalog("live");
+    script.empty();
+    match &request.wanted {
+        Wanted::Text { .. } => add_all(&mut script, files.wanted.as_slice()),
+        Wanted::Catalog(json) => script.add(&copied(json)?),
+        Wanted::After(_) => {
+            let live = script.run(client).await?.catalog("live")?;
+            let mut script = Script::default();
+            script.empty();
+            script.add(&live.text());
+            add_all(&mut script, &files.versions);
+            script.catalog("wanted");
+            let wanted = script.run(client).await?.catalog("wanted")?;
+            return Ok((live, wanted));
+        }
+    }
+    script.catalog("wanted");
+    let printed = script.run(client).await?;
+    Ok((printed.catalog("live")?, printed.catalog("wanted")?))
+}
+
+fn add_all(script: &mut Script, files: &[File<'_>]) {
+    files.iter().for_each(|file| script.file(file.name, &file.checked.statements));
+}
+
+/// The statements of a catalog's JSON.
+fn copied(json: &str) -> Result<String, Refusal> {
+    let odd = |_| Refusal::Database("the other database's catalog can't be read".into());
+    let value: serde_json::Value = serde_json::from_str(json).map_err(odd)?;
+    let objects = serde_json::from_value(value["objects"].clone()).map_err(odd)?;
+    Ok(Catalog::new(objects).text())
+}
+
+fn names(request: &Request<'_>, files: &Files<'_>, live: &Catalog, wanted: &Catalog) -> Result<Names, Refusal> {
+    let Wanted::Text { file, text } = request.wanted else {
+        let mut names = files.renames();
+        names
+            .tables
+            .retain(|(from, to)| live.table(from).is_some() && live.table(to).is_none() && wanted.table(to).is_some());
+        names.columns.retain(|(table, from, to)| {
+            let old = live.table(names.tables.iter().find(|(_, new)| new == table).map_or(table, |(old, _)| old));
+            let new = wanted.table(table);
+            old.is_some_and(|old| old.column(from).is_some() && old.column(to).is_none())
+                && new.is_some_and(|new| new.column(to).is_some() && new.column(from).is_none())
+        });
+        return Ok(names);
+    };
+    let notes = renamed(Engine::Sqlite, text).map_err(|wrong| wrong.of(file))?;
+    Names::read(&notes, live, wanted).map_err(|(line, what)| Refusal::Wanted { file: file.to_owned(), line, what })
+}
+
+struct Plan<'p, 'a> {
+    request: &'p Request<'a>,
+    files: &'p Files<'a>,
+    way: Diff<'p>,
+    back: Diff<'p>,
+    keep: Keep<'p>,
+    /// The versions' files make the schema, not we.
+    by_hand: bool,
+    there: Vec<String>,
+    home: Vec<String>,
+    objections: Vec<String>,
+}
+
+fn lines(files: &[File<'_>]) -> Vec<String> {
+    let each = |file: &File<'_>| {
+        let statements = file.checked.statements.iter().map(|statement| statement.text.trim().to_owned());
+        [format!("-- {}", file.name)].into_iter().chain(statements).collect::<Vec<_>>()
+    };
+    files.iter().flat_map(each).collect()
+}
+
+impl Plan<'_, '_> {
+    fn write(&mut self) {
+        self.there = lines(&self.files.before);
+        if self.by_hand {
+            self.there.extend(self.keep.fill());
+            self.there.extend(lines(&self.files.versions));
+            // Files may delete rows and add some: only what became of values is noted.
+            self.there.extend(self.keep.note().into_iter().filter(|statement| statement.starts_with("UPDATE")));
+        } else {
+            self.there.extend(build(&self.way, &self.keep, Way::There));
+        }
+        self.there.extend(lines(&self.files.after));
+        self.home = build(&self.back, &self.keep, Way::Back);
+        self.objections = objections(&self.back, &self.keep);
+    }
+
+    /// The figures on the live data, then both ways on an empty database.
+    fn tried(&self, suspects: &[Suspect]) -> Script {
+        let mut script = Script::live();
+        let changed = !self.files.before.is_empty();
+        script.add(if changed { "BEGIN IMMEDIATE;\n" } else { "BEGIN;\n" });
+        add_all(&mut script, &self.files.before);
+        script.part("figures");
+        for (at, suspect) in suspects.iter().enumerate() {
+            let Some(rows) = &suspect.rows else { continue };
+            script.add(&format!(
+                "SELECT json_array({at}, count(*), (SELECT group_concat(_release_key, ', ') FROM (SELECT _release_key FROM \
+                 ({rows}) LIMIT 5))) FROM ({rows});\n"
+            ));
+        }
+        script.add("ROLLBACK;\n");
+        script.empty();
+        script.add(CHECKS);
+        script.add(LEDGER);
+        script.add(&self.way.from.text());
+        for statement in &self.there {
+            script.add(".output /dev/null\n");
+            script.add(statement);
+            script.add(".output\n");
+        }
+        script.catalog("there");
+        if self.keep.impossible().is_none() {
+            script.part("objections");
+            self.objections.iter().for_each(|query| script.add(&format!("{query};\n")));
+            self.home.iter().for_each(|statement| script.add(statement));
+            script.catalog("home");
+        }
+        // Errors are answers from here on.
+        script.part("tried");
+        script.add(".bail off\n");
+        self.keys(&mut script, "keys from", self.way.from);
+        self.keys(&mut script, "keys to", self.way.to);
+        script
+    }
+
+    /// Which tables have foreign keys that can be checked: SQLite refuses those that name what is no key.
+    fn keys(&self, script: &mut Script, part: &str, catalog: &Catalog) {
+        script.empty();
+        script.add(&catalog.keys_text());
+        script.part(part);
+        for table in catalog.tables.iter().filter(|table| !table.foreign.is_empty()) {
+            let own = text(&table.name);
+            script.add(&format!(
+                "SELECT json_quote({own}) FROM (SELECT count(*) FROM pragma_foreign_key_check({own}));\n"
+            ));
+        }
+    }
+
+    fn upgrade(self, printed: &Printed, suspects: &[Suspect]) -> Result<Upgrade, Refusal> {
+        let there = printed.catalog("there")?;
+        let left = diff(&there, self.way.to, &Names::default(), Way::There);
+        if !left.is_empty() {
+            return Err(Refusal::Unproved(format!(
+                "the way there ends with another schema: {}",
+                differing(&there, self.way.to)
+            )));
+        }
+        let live = &self.way.from.objects;
+        let strings = |part: &str| printed.part(part).filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let (keys_from, keys_to): (Vec<String>, Vec<String>) = (strings("keys from"), strings("keys to"));
+        let now = |old: &String| self.way.of(old).map(|pair| pair.to.name.clone()).unwrap_or_default();
+        let then = |new: &String| self.back.of(new).map(|pair| pair.to.name.clone()).unwrap_or_default();
+        let named = |names: &[String], other: &dyn Fn(&String) -> String| -> Vec<_> {
+            names.iter().map(|name| (name.clone(), other(name))).collect()
+        };
+        let forward = Direction {
+            from: fingerprint(live),
+            to: fingerprint(&there.objects),
+            statements: self.there.clone(),
+            objections: Vec::new(),
+            proof: Proof {
+                from: live.clone(),
+                to: there.objects.clone(),
+                keys_from: named(&keys_from, &now),
+                keys_to: keys_to.clone(),
+                undoes: None,
+            }
+            .value(),
+        };
+        let backward = match self.keep.impossible() {
+            Some(why) => Err(why),
+            None => Ok(self.backward(printed, &forward, named(&keys_to, &then), keys_from, there)?),
+        };
+        Ok(Upgrade {
+            engine: Engine::Sqlite,
+            operation: self.request.operation.to_owned(),
+            hazards: self.hazards(printed, suspects),
+            notes: self.files.notes(),
+            forward,
+            backward,
+        })
+    }
+
+    fn backward(
+        &self,
+        printed: &Printed,
+        forward: &Direction,
+        keys_from: Vec<(String, String)>,
+        keys_to: Vec<String>,
+        there: Catalog,
+    ) -> Result<Direction, Refusal> {
+        let (live, home) = (&self.way.from.objects, printed.catalog("home")?);
+        if home.objects != *live {
+            return Err(Refusal::Unproved(format!(
+                "the way back ends with another schema: {}",
+                differing(&home, self.way.from)
+            )));
+        }
+        // Steps may have put rows even into an empty database.
+        if let Some(objection) = printed.part("objections").next().filter(|_| !self.files.has_steps()) {
+            return Err(Refusal::Unproved(format!("without any row there is something in the way back: {objection}")));
+        }
+        let undoes = Some(self.request.operation.to_owned());
+        let proof = Proof { from: there.objects, to: live.clone(), keys_from, keys_to, undoes };
+        Ok(Direction {
+            from: forward.to.clone(),
+            to: forward.from.clone(),
+            statements: self.home.clone(),
+            objections: self.objections.clone(),
+            proof: proof.value(),
+        })
+    }
+
+    fn hazards(&self, printed: &Printed, suspects: &[Suspect]) -> Vec<Hazard> {
+        let mut found = self.files.hazards();
+        let mut figures: Vec<(u64, String)> = vec![(0, String::new()); suspects.len()];
+        for line in printed.part("figures") {
+            let Ok((at, count, keys)) = serde_json::from_str::<(usize, u64, Option<String>)>(line) else { continue };
+            if let Some(figure) = figures.get_mut(at) {
+                *figure = (count, keys.unwrap_or_default());
+            }
+        }
+        let told = suspects.iter().zip(&figures).filter_map(|(suspect, (count, keys))| suspect.hazard(*count, keys));
+        // Where files make the schema, what is in the way when they begin may be gone when they end.
+        found.extend(told.map(|hazard| Hazard { fails_now: hazard.fails_now && !self.by_hand, ..hazard }));
+        found
+    }
+}
+
+/// The names of objects that are not the same; if all mean the same, of those whose text is not.
+fn differing(one: &Catalog, other: &Catalog) -> String {
+    let names = |same: &dyn Fn(&Object, &Object) -> bool| {
+        let lacks =
+            |than: &Catalog, object: &Object| !than.of(&object.kind, &object.name).is_some_and(|own| same(own, object));
+        let here = one.objects.iter().filter(|object| lacks(other, object));
+        let there = other.objects.iter().filter(|object| lacks(one, object));
+        let names: BTreeSet<_> = here.chain(there).map(|object| format!("{} {}", object.kind, object.name)).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let meant = names(&|a, b| match (one.table(&a.name), other.table(&b.name)) {
+        (Some(a), Some(b)) => a.same(b),
+        _ => a.same(b),
+    });
+    if meant.is_empty() { names(&|a, b| a.sql == b.sql) } else { meant }
+}

@@ -1,0 +1,123 @@
+//! Scripts that look and try, and what they print.
+
+use super::catalog::{self, Catalog};
+use crate::schema::sql::Sql;
+use crate::schema::{Client, Error, Output, Refusal};
+
+/// Where a line of a script comes from.
+#[derive(Debug, Clone)]
+enum Spot {
+    Ours,
+    File { file: String, line: usize },
+}
+
+/// A script, with the origin of its lines.
+#[derive(Debug, Default)]
+pub(super) struct Script {
+    text: String,
+    lines: usize,
+    spots: Vec<(usize, Spot)>,
+}
+
+/// The last line of every script that came to its end.
+const END: &str = "== end";
+
+impl Script {
+    /// One that looks at the live database first.
+    pub fn live() -> Self {
+        let mut script = Self::default();
+        script.add(".timeout 5000\n.mode list\nPRAGMA foreign_keys = OFF;\n");
+        script
+    }
+
+    fn put(&mut self, text: &str, spot: Spot) {
+        self.spots.push((self.lines + 1, spot));
+        self.text.push_str(text);
+        if !text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        self.lines += text.lines().count();
+    }
+
+    pub fn add(&mut self, text: &str) {
+        self.put(text, Spot::Ours);
+    }
+
+    /// Statements of a file, which print nothing.
+    pub fn file(&mut self, file: &str, statements: &[Sql]) {
+        self.add(".output /dev/null\n");
+        for statement in statements {
+            self.put(statement.text.trim_start(), Spot::File { file: file.to_owned(), line: statement.line });
+        }
+        self.add(".output\n");
+    }
+
+    /// What follows is printed under this name.
+    pub fn part(&mut self, name: &str) {
+        self.add(&format!("SELECT '== {name}';\n"));
+    }
+
+    /// From here on it is another database, an empty one in memory.
+    pub fn empty(&mut self) {
+        self.add(".open :memory:\nPRAGMA foreign_keys = OFF;\n");
+    }
+
+    /// Prints the catalog under this name.
+    pub fn catalog(&mut self, name: &str) {
+        self.part(name);
+        self.add(&catalog::sql());
+    }
+
+    /// Runs it to its end.
+    pub async fn run<C: Client>(mut self, client: &mut C) -> Result<Printed, Error<C::Error>> {
+        self.add(&format!("SELECT '{END}';\n"));
+        let output = client.run(&self.text).await.map_err(Error::Client)?;
+        match output.stdout.trim_end().ends_with(END) {
+            true => Ok(Printed(output.stdout)),
+            false => Err(self.failure(&output).into()),
+        }
+    }
+
+    /// What ended it, and in which file.
+    fn failure(&self, output: &Output) -> Refusal {
+        let said = output.stderr.lines().rev().find_map(|line| {
+            let (kind, rest) = line.split_once(" near line ")?;
+            let (number, what) = rest.split_once(": ")?;
+            kind.ends_with("error").then_some((number.parse::<usize>().ok()?, what))
+        });
+        let Some((number, what)) = said else {
+            let last = output.stderr.lines().last().unwrap_or("it printed nothing");
+            return Refusal::Database(format!("sqlite3 ended with {}: {last}", output.code));
+        };
+        let spot = self.spots.iter().rfind(|(line, _)| *line <= number).map(|(_, spot)| spot);
+        match spot {
+            Some(Spot::File { file, line }) if !what.contains("database is locked") => {
+                Refusal::Wanted { file: file.clone(), line: *line, what: what.to_owned() }
+            }
+            _ if what.contains("locked")
+                || what.contains("disk")
+                || what.contains("readonly")
+                || what.contains("file is") =>
+            {
+                Refusal::Database(what.to_owned())
+            }
+            _ => Refusal::Unproved(what.to_owned()),
+        }
+    }
+}
+
+/// What a script printed, in its parts.
+pub(super) struct Printed(String);
+
+impl Printed {
+    pub fn part(&self, name: &str) -> impl Iterator<Item = &str> {
+        let begin = format!("== {name}");
+        let mut lines = self.0.lines();
+        lines.by_ref().find(|line| **line == begin);
+        lines.take_while(|line| !line.starts_with("== "))
+    }
+
+    pub fn catalog(&self, name: &str) -> Result<Catalog, Refusal> {
+        catalog::read(self.part(name))
+    }
+}
