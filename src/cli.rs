@@ -5,8 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCandidates;
 
+mod schema;
+
+use schema::hazard;
+pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
+
 use crate::commands::candidates;
-use crate::model::BootHook;
+use crate::model::{BootHook, HazardName};
 
 /// Deploy release tarballs over SSH, prove that they answer, go back in one step
 ///
@@ -87,6 +92,8 @@ pub enum Command {
     Plan(Plan),
     /// Show the ledger: who did what, when, and how it ended
     Log(Log),
+    /// The database alone: its state, what would change, upgrade, backup, restore
+    Schema(Schema),
     /// Raise or lower the maintenance flag by hand
     Maintenance(Maintenance),
     /// Freeze a target: nobody deploys to it until it is unlocked
@@ -134,6 +141,12 @@ pub struct Deploy {
     /// With --dry-run: print the shell text that would run
     #[arg(long, requires = "dry_run")]
     pub script: bool,
+    /// With --dry-run: print the schema upgrade that would run
+    #[arg(long, requires = "dry_run", conflicts_with = "script")]
+    pub sql: bool,
+    /// Allow a hazard of the schema's upgrade, by its name; more than once for several
+    #[arg(long, value_name = "HAZARD", value_parser = hazard)]
+    pub allow: Vec<HazardName>,
     /// Deploy although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,
@@ -154,6 +167,12 @@ pub struct Rollback {
     /// So many steps back
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub steps: u16,
+    /// Leave the database's schema as it is, where the older code can run on it
+    #[arg(long)]
+    pub keep_schema: bool,
+    /// Allow a hazard of the schema's upgrade, by its name; more than once for several
+    #[arg(long, value_name = "HAZARD", value_parser = hazard)]
+    pub allow: Vec<HazardName>,
     /// Show the plan and stop
     #[arg(long)]
     pub dry_run: bool,
@@ -218,6 +237,12 @@ pub struct Plan {
     /// Print the shell text that would run
     #[arg(long)]
     pub script: bool,
+    /// Print the schema upgrade that would run
+    #[arg(long, conflicts_with = "script")]
+    pub sql: bool,
+    /// Allow a hazard of the schema's upgrade, by its name; more than once for several
+    #[arg(long, value_name = "HAZARD", value_parser = hazard)]
+    pub allow: Vec<HazardName>,
     /// Plan although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,

@@ -86,6 +86,7 @@ fn plan() -> Plan {
         respects_freeze: true,
         record: String::new(),
         steps: steps.clone(),
+        files: Vec::new(),
     };
     Plan {
         verb: "deploy",

@@ -9,6 +9,7 @@ mod journal;
 mod ledger;
 mod look;
 mod name;
+mod sql;
 mod text;
 
 pub use archive::archive;
@@ -17,6 +18,7 @@ pub use journal::journal;
 pub use ledger::ledger;
 pub use look::look;
 pub use name::name;
+pub use sql::sql;
 pub use text::text;
 
 /// A line that goes to a host: words of the small alphabet that no shell and no `read` changes.

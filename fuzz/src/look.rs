@@ -36,16 +36,16 @@ pub fn look(data: &[u8]) {
     let target = &*TARGET;
     let fleet = [("h", &seen)];
     let who = operator();
-    sound(plan::deploy(target, &artifact(), Some("$(id)".into()), &fleet, &who, Allowances::default()));
+    sound(plan::deploy(target, &artifact(), Some("$(id)".into()), &fleet, &who, &Allowances::default(), None));
     for destination in [Destination::Steps(1), Destination::Version("1.0".parse().unwrap())] {
         if let Ok(release) = plan::back_to(target, &destination, &fleet) {
             assert!(seen.has(&release), "back to what is not there");
-            sound(plan::switch("rollback", target, &release, &fleet, &who));
+            sound(plan::switch("rollback", target, &release, &fleet, &who, None));
         }
     }
     if let Ok(release) = plan::forward_to(target, &fleet) {
         assert!(seen.has(&release), "forward to what is not there");
-        sound(plan::switch("forward", target, &release, &fleet, &who));
+        sound(plan::switch("forward", target, &release, &fleet, &who, None));
     }
     let old = plan::expendable(&seen, &target.releases, 2, None);
     let live = seen.live_release(&target.releases);

@@ -15,6 +15,8 @@ pub mod wire;
 const LIB: &str = include_str!("sh/lib.sh");
 const LOOK: &str = include_str!("sh/look.sh");
 const SESSION: &str = include_str!("sh/session.sh");
+const DATABASE: &str = include_str!("sh/database.sh");
+const SCHEMA: &str = include_str!("sh/schema.sh");
 const STEP: &str = include_str!("sh/step.sh");
 const MANIFEST: &str = include_str!("sh/manifest.sh");
 const PREPARE: &str = include_str!("sh/prepare.sh");
@@ -33,7 +35,8 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
-    [LIB, STEP, MANIFEST, PREPARE, ACTIVATE, SERVICE, HEALTH, FINISH, BOOT, RECOVER, SUPERVISE].concat()
+    [LIB, DATABASE, STEP, MANIFEST, PREPARE, ACTIVATE, SERVICE, HEALTH, SCHEMA, FINISH, BOOT, RECOVER, SUPERVISE]
+        .concat()
 }
 
 /// The hash that names the agent on a host.
@@ -48,7 +51,7 @@ pub fn agent_line() -> String {
 
 /// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
 pub fn session_line() -> String {
-    let text = [LIB, LOOK, SESSION].concat();
+    let text = [LIB, DATABASE, LOOK, SESSION].concat();
     let lean: Vec<&str> =
         text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     one_line(&lean.join("\n"))
@@ -131,7 +134,7 @@ mod tests {
     #[test]
     fn the_texts_parse_in_every_shell() {
         for shell in shells() {
-            for text in [agent_text(), [LIB, LOOK, SESSION].concat()] {
+            for text in [agent_text(), [LIB, DATABASE, LOOK, SESSION].concat()] {
                 let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
                 assert!(status.success(), "{shell:?}");
             }

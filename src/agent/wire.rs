@@ -1,17 +1,24 @@
 //! A plan and its requests as the lines that the host reads.
 
 use super::word;
+use crate::model::target::UrlPart;
 use crate::model::{BootHook, HealthCheck, HostPlan, Step, Target, Unit};
 
 /// `hello`: which script, and where everything lies.
 pub fn hello(target: &Target, base: &str) -> String {
-    format!("hello {} {} {} {}", super::agent_digest(), word(base), word(&target.releases), word(&target.live))
+    hello_to(base, &target.releases, &target.live)
+}
+
+/// The same, of no target.
+pub fn hello_to(base: &str, releases: &str, live: &str) -> String {
+    format!("hello {} {} {} {}", super::agent_digest(), word(base), word(releases), word(live))
 }
 
 /// `begin` and the whole plan, up to its lone dot.
 pub fn begin(plan: &HostPlan) -> String {
     let mut lines = vec![format!("begin {}", plan.operation)];
     lines.extend(plan_lines(plan));
+    lines.extend(plan.files.iter().flat_map(|(name, content)| file_lines(name, content)));
     lines.push(".".into());
     lines.join("\n")
 }
@@ -37,6 +44,38 @@ pub fn plan_lines(plan: &HostPlan) -> Vec<String> {
     lines.push(format!("record {}", plan.record));
     lines.extend(plan.steps.iter().map(step_line));
     lines
+}
+
+/// So many bytes of a file go on one line: a host's `printf` may be a program, which takes 128 KiB.
+const PIECE: usize = 16 * 1024;
+
+fn file_lines(name: &str, content: &str) -> Vec<String> {
+    let mut rest = content;
+    let mut lines = Vec::new();
+    while !rest.is_empty() {
+        let at = (1..=PIECE.min(rest.len())).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(at);
+        lines.push(format!("file {name} {}", word(piece)));
+        rest = after;
+    }
+    lines
+}
+
+/// The request `sql`, in an environment like that of the steps; the script follows it, up to the end of the channel.
+pub fn sql(token: &str, env: Option<&Step>, url: &[UrlPart]) -> String {
+    let mut words = vec!["sql".to_owned(), token.to_owned()];
+    words.extend(env.map(arguments).unwrap_or_default());
+    words.push("--".into());
+    words.extend(url_words(url));
+    words.join(" ")
+}
+
+fn url_words(url: &[UrlPart]) -> Vec<String> {
+    let part = |part: &UrlPart| match part {
+        UrlPart::Text(text) => format!("l:{}", word(text)),
+        UrlPart::Variable(name) => format!("v:{name}"),
+    };
+    url.iter().map(part).collect()
 }
 
 /// The line of a plan that stands for a step: `step NAME WORD...`.
@@ -66,6 +105,12 @@ fn arguments(step: &Step) -> Vec<String> {
         Step::Again { command, stop } => vec![word(command), optional(stop)],
         Step::UnitAgain(unit) | Step::UnitStart(unit) => unit_words(unit),
         Step::WaitGo => vec!["go".into()],
+        Step::WaitTurn => vec!["turn".into()],
+        Step::Backup { url } | Step::Schema { url, .. } | Step::Bury { url } => url_words(url),
+        Step::Upgrade { back, check, command, undo } => {
+            vec![if *back { "back" } else { "there" }.into(), word(check), word(command), optional(undo)]
+        }
+        Step::Restore { backup, url } => std::iter::once(word(backup)).chain(url_words(url)).collect(),
         Step::WaitConfirm => vec!["confirm".into()],
         Step::Well(check) | Step::Health(check) => health_words(check),
         Step::Flag { path } | Step::Unflag { path } | Step::Lower { path } | Step::Clear { path } => vec![word(path)],

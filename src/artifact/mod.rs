@@ -14,6 +14,7 @@ use crate::model::target::ArtifactName;
 use crate::model::{Digest, Failure, Version};
 
 mod check;
+mod contents;
 mod entries;
 mod entry;
 mod file;
@@ -39,6 +40,7 @@ mod testing;
 mod tests;
 
 pub use check::Checked;
+pub use contents::{Content, contents};
 pub use file::{FileIdentity, reopen};
 pub use name::version_from_name;
 pub use signature::signer;

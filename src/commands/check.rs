@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Context;
 use crate::cli;
 use crate::config::Config;
-use crate::fleet::{Fleet, Uploads};
+use crate::fleet::{Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure};
 use crate::plan::{check_host, questions};
@@ -63,7 +63,7 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
     let control = context.control()?;
     let mut reports = Vec::new();
     let survey = Fleet::survey(target, &questions(target), control.path(), Uploads::Follow).await?;
-    for (result, host) in survey.into_iter().zip(&target.hosts) {
+    for (at, (result, host)) in survey.into_iter().zip(&target.hosts).enumerate() {
         let reasons = match result {
             Ok(member) => {
                 let mut reasons = check_host(target, &member.observed, None);
@@ -72,18 +72,32 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
                     seen.lock.iter().map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)),
                 );
                 reasons.extend(seen.freeze.iter().map(|freeze| format!("locked by {freeze}")));
+                if at == target.primary {
+                    reasons.extend(database(target, &member).await);
+                }
                 member.close();
                 reasons
             }
-            Err(failure) => {
-                let why = failure.why.map(|why| format!(" ({why})")).unwrap_or_default();
-                let hint = failure.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                vec![format!("{}{why}{hint}", failure.what)]
-            }
+            Err(failure) => vec![reason(failure)],
         };
         reports.push(Report { target: target.name.clone(), host: host.name.clone(), reasons });
     }
     Ok(reports)
+}
+
+/// What keeps the database from being asked.
+async fn database(target: &Target, member: &Member) -> Option<String> {
+    target.schema.as_ref().filter(|schema| !schema.url.is_empty())?;
+    match member.database(target).await {
+        Ok(mut database) => database.state().await.err().map(reason),
+        Err(failure) => Some(reason(failure)),
+    }
+}
+
+fn reason(failure: Failure) -> String {
+    let why = failure.why.map(|why| format!(" ({why})")).unwrap_or_default();
+    let hint = failure.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    format!("{}{why}{hint}", failure.what)
 }
 
 fn as_text(report: &Report) -> String {

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::operate::{confirm, operate};
+use super::operate::{Operation, confirm, operate};
 use super::{Context, plan};
 use crate::artifact::{self, Artifact, Limits};
 use crate::cli::{self, verbs};
 use crate::config::{self, Config};
 use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
-use crate::model::{Exit, Failure, RecordOutcome, Version};
-use crate::plan::{Allowances, deploy};
+use crate::model::{Exit, Failure, Plan, RecordOutcome, Version};
+use crate::plan::{Allowances, Operator, SchemaPart, Seen, deploy, free_name};
 
 /// What is deployed where, found and checked on this side.
 pub struct Prepared {
@@ -26,18 +26,43 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
             target: args.target,
             artifact: args.artifact,
             script: args.script,
+            sql: args.sql,
+            allow: args.allow,
             force_new_build: args.force_new_build,
         };
         return plan::run(args, context).await;
     }
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), args.force_new_build).await?;
+    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow };
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), allow).await?;
     confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
-    let operator = context.operator(args.message);
-    let Prepared { target, artifact, reference, allow } = &prepared;
-    operate(context, target, Some(artifact), |seen| {
-        deploy(target, artifact, reference.clone(), seen, &operator, *allow)
-    })
-    .await
+    let deploying = Deploying { prepared: &prepared, operator: context.operator(args.message) };
+    operate(context, &prepared.target, &deploying).await
+}
+
+/// A deploy.
+pub struct Deploying<'a> {
+    pub prepared: &'a Prepared,
+    pub operator: Operator,
+}
+
+impl Operation for Deploying<'_> {
+    fn artifact(&self) -> Option<&Artifact> {
+        Some(&self.prepared.artifact)
+    }
+
+    async fn database(&self, fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
+        let Prepared { target, artifact, allow, .. } = self.prepared;
+        let Some(schema) = &target.schema else { return Ok(None) };
+        // What is no reason against the deploy itself is told first.
+        self.plan(&fleet.seen(), None)?;
+        let release = free_name(artifact, &fleet.seen(), self.operator.now);
+        super::upgrade::of_deploy(target, schema, artifact, &release, fleet, &self.operator, allow).await
+    }
+
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
+        let Prepared { target, artifact, reference, allow } = self.prepared;
+        deploy(target, artifact, reference.clone(), seen, &self.operator, allow, schema)
+    }
 }
 
 /// Finds target and artifact, and checks everything that needs no host but those of `requires`.
@@ -45,7 +70,7 @@ pub async fn prepare(
     context: &Context,
     name: &str,
     artifact: Option<&str>,
-    new_build: bool,
+    allow: Allowances,
 ) -> Result<Prepared, Failure> {
     let config = context.config()?;
     let target = known_target(&config, name)?.clone();
@@ -60,7 +85,7 @@ pub async fn prepare(
     if let Some(from) = &target.requires {
         was_good_on(context, config.target(from)?, &target, &artifact).await?;
     }
-    Ok(Prepared { target, artifact, reference, allow: Allowances { new_build } })
+    Ok(Prepared { target, artifact, reference, allow })
 }
 
 /// The target, or an error that has an idea of what was meant: a target, or a command.

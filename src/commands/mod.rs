@@ -11,10 +11,12 @@ mod memory;
 mod operate;
 mod plan;
 mod rollback;
+mod schema;
 mod setup;
 mod small;
 mod status;
 mod sudoers;
+mod upgrade;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -121,6 +123,7 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failur
         Command::Status(args) => status::run(args, context).await,
         Command::Plan(args) => plan::run(args, context).await,
         Command::Log(args) => log::run(args, context).await,
+        Command::Schema(args) => schema::run(args.action, context).await,
         Command::Maintenance(args) => small::maintenance(args, context).await,
         Command::Lock(args) => small::lock(args, context).await,
         Command::Unlock(args) => small::unlock(args, context).await,

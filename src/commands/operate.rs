@@ -6,36 +6,66 @@ use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads, drive};
 use crate::model::target::Target;
 use crate::model::{Event, Exit, Failure, HostPlan, HostState, Plan};
-use crate::plan::{self, Ending, Seen};
+use crate::plan::{self, Ending, SchemaPart, Seen};
 use crate::ui;
 
 /// How often a plan is made anew because something happened on a host between the look and the lock.
 const REPLANS: usize = 3;
 
-/// Runs an operation: `make` plans it from what was seen, again if a host has moved on meanwhile.
+/// What an operation is: how it is planned from what was seen.
+pub trait Operation {
+    /// The artifact that it uploads.
+    fn artifact(&self) -> Option<&Artifact> {
+        None
+    }
+
+    /// What the database has to do with it; asked before each plan.
+    async fn database(&self, _fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
+        Ok(None)
+    }
+
+    /// The plan.
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure>;
+}
+
+/// An operation that has nothing to do with a database.
+impl<F: Fn(&[Seen<'_>]) -> Result<Plan, Failure>> Operation for F {
+    fn plan(&self, seen: &[Seen<'_>], _schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
+        self(seen)
+    }
+}
+
+/// Runs an operation, planned anew if a host has moved on between the look and the lock.
 ///
 /// # Errors
 /// It was refused before it began.
-pub async fn operate(
-    context: &mut Context,
-    target: &Target,
-    artifact: Option<&Artifact>,
-    make: impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>,
-) -> Result<Exit, Failure> {
+pub async fn operate(context: &mut Context, target: &Target, operation: &impl Operation) -> Result<Exit, Failure> {
     let control = context.control()?;
     let questions = plan::questions(target);
-    let uploads = if artifact.is_some() { Uploads::Follow } else { Uploads::None };
+    let uploads = if operation.artifact().is_some() { Uploads::Follow } else { Uploads::None };
     let mut fleet = Fleet::look(target, &questions, control.path(), uploads).await?;
-    let result = with_fleet(context, target, artifact, &make, &mut fleet).await;
+    let result = with_fleet(context, target, operation, &mut fleet).await;
     fleet.close();
     result
+}
+
+/// The plan of an operation, made and not run.
+///
+/// # Errors
+/// It would be refused.
+pub async fn plan_only(context: &Context, target: &Target, operation: &impl Operation) -> Result<Plan, Failure> {
+    let control = context.control()?;
+    let mut fleet = Fleet::look(target, &plan::questions(target), control.path(), Uploads::None).await?;
+    let schema = operation.database(&mut fleet).await;
+    let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref()));
+    fleet.close();
+    plan
 }
 
 async fn with_fleet(
     context: &mut Context,
     target: &Target,
-    artifact: Option<&Artifact>,
-    make: &impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>,
+    operation: &impl Operation,
     fleet: &mut Fleet,
 ) -> Result<Exit, Failure> {
     let questions = plan::questions(target);
@@ -48,7 +78,8 @@ async fn with_fleet(
     context.remember(&target.name, &seen);
     let mut reporter = ui::reporter(&context.ui);
     for attempt in 1.. {
-        let plan = make(&fleet.seen())?;
+        let schema = operation.database(fleet).await?;
+        let plan = operation.plan(&fleet.seen(), schema.as_ref())?;
         let hosts = plan.hosts.iter().map(|host| host.host.clone()).collect();
         reporter.event(&Event::Started {
             operation: plan.verb.into(),
@@ -61,8 +92,16 @@ async fn with_fleet(
             reporter.event(&Event::Warning { host: None, text: text.clone() });
         }
         let mut report = |event: &Event| reporter.event(event);
-        let ended =
-            drive(&plan, target, fleet, artifact, context.global.json, &mut report, &mut context.interrupts).await;
+        let ended = drive(
+            &plan,
+            target,
+            fleet,
+            operation.artifact(),
+            context.global.json,
+            &mut report,
+            &mut context.interrupts,
+        )
+        .await;
         let stale = ended.endings.iter().any(|ending| ending.how == Some(End::Stale));
         if stale && attempt < REPLANS && ended.endings.iter().all(|ending| ending.state() == HostState::Unchanged) {
             fleet.look_again(target, &questions).await?;

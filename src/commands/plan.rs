@@ -3,23 +3,30 @@
 use serde_json::json;
 
 use super::Context;
-use super::deploy::{Prepared, prepare};
+use super::deploy::{Deploying, prepare};
+use super::operate::plan_only;
 use crate::agent::{self, wire};
 use crate::cli;
-use crate::fleet::{Fleet, Uploads};
 use crate::model::{Exit, Failure, Plan};
-use crate::plan::{deploy, questions};
+use crate::plan::Allowances;
 use crate::ui;
 
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), args.force_new_build).await?;
-    let Prepared { target, artifact, reference, allow } = &prepared;
-    let operator = context.operator(None);
-    let control = context.control()?;
-    let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
-    let plan = deploy(target, artifact, reference.clone(), &fleet.seen(), &operator, *allow);
-    fleet.close();
-    show(context, &plan?, artifact.signed_by.as_deref(), args.script)
+    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow };
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), allow).await?;
+    let deploying = Deploying { prepared: &prepared, operator: context.operator(None) };
+    let plan = plan_only(context, &prepared.target, &deploying).await?;
+    if args.sql {
+        ui::print_text(&context.ui, &as_sql(&plan))?;
+        return Ok(Exit::Done);
+    }
+    show(context, &plan, prepared.artifact.signed_by.as_deref(), args.script)
+}
+
+/// What the client program of the database would be given.
+fn as_sql(plan: &Plan) -> String {
+    let scripts = plan.hosts.iter().flat_map(|host| &host.files).filter(|(name, _)| *name == "up.sql");
+    scripts.map(|(_, text)| ui::escape::block(text.as_bytes())).collect()
 }
 
 /// Shows a plan, and who signed what it deploys: as JSON, as the shell text with its data, or for people.

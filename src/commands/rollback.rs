@@ -1,40 +1,71 @@
 //! `release rollback` and `release forward`: the same path as a deploy, with a release that is there already.
 
-use super::operate::{confirm, operate};
+use super::operate::{Operation, confirm, operate, plan_only};
+use super::upgrade::{self, Terms};
 use super::{Context, plan};
 use crate::cli;
 use crate::config::Config;
-use crate::fleet::{Fleet, Uploads};
+use crate::fleet::Fleet;
 use crate::model::target::Target;
-use crate::model::{Exit, Failure, Plan};
-use crate::plan::{Destination, Seen, back_to, forward_to, questions, switch};
+use crate::model::{Exit, Failure, Plan, ReleaseId};
+use crate::plan::{Destination, Operator, SchemaPart, Seen, back_to, forward_to, switch};
 
 pub async fn back(args: cli::Rollback, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let destination = destination(&args)?;
-    let operator = context.operator(args.message.clone());
-    let make = |seen: &[Seen<'_>]| -> Result<Plan, Failure> {
-        let release = back_to(target, &destination, seen)?;
-        switch("rollback", target, &release, seen, &operator)
+    let where_to = |seen: &[Seen<'_>]| back_to(target, &destination, seen);
+    let switching = Switching {
+        verb: "rollback",
+        target,
+        where_to: &where_to,
+        operator: context.operator(args.message.clone()),
+        terms: Terms { allow: args.allow.clone(), keep_schema: args.keep_schema },
     };
     if args.dry_run {
-        return show(context, target, make).await;
+        let plan = plan_only(context, target, &switching).await?;
+        return plan::show(context, &plan, None, false);
     }
     confirm(context, target, "roll back")?;
-    operate(context, target, None, make).await
+    operate(context, target, &switching).await
 }
 
 pub async fn forward(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
-    let operator = context.operator(None);
+    let where_to = |seen: &[Seen<'_>]| forward_to(target, seen);
+    let switching = Switching {
+        verb: "forward",
+        target,
+        where_to: &where_to,
+        operator: context.operator(None),
+        terms: Terms::default(),
+    };
     confirm(context, target, "roll forward")?;
-    operate(context, target, None, |seen| {
-        let release = forward_to(target, seen)?;
-        switch("forward", target, &release, seen, &operator)
-    })
-    .await
+    operate(context, target, &switching).await
+}
+
+/// A rollback or a roll forward.
+struct Switching<'a> {
+    verb: &'static str,
+    target: &'a Target,
+    where_to: &'a dyn Fn(&[Seen<'_>]) -> Result<ReleaseId, Failure>,
+    operator: Operator,
+    terms: Terms,
+}
+
+impl Operation for Switching<'_> {
+    async fn database(&self, fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
+        let Some(schema) = &self.target.schema else { return Ok(None) };
+        self.plan(&fleet.seen(), None)?;
+        let release = (self.where_to)(&fleet.seen())?;
+        upgrade::of_switch(self.verb, self.target, schema, &release, fleet, &self.operator, &self.terms).await
+    }
+
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
+        let release = (self.where_to)(seen)?;
+        switch(self.verb, self.target, &release, seen, &self.operator, schema)
+    }
 }
 
 /// The named target, else the one that a command without a target means.
@@ -53,16 +84,4 @@ fn destination(args: &cli::Rollback) -> Result<Destination, Failure> {
     to.parse().map(Destination::Version).map_err(|error: crate::model::release_id::InvalidVersion| {
         Failure::usage("", format!("{to:?} is neither a release nor a version")).why(error.to_string())
     })
-}
-
-async fn show(
-    context: &Context,
-    target: &Target,
-    make: impl Fn(&[Seen<'_>]) -> Result<Plan, Failure>,
-) -> Result<Exit, Failure> {
-    let control = context.control()?;
-    let fleet = Fleet::look(target, &questions(target), control.path(), Uploads::None).await?;
-    let plan = make(&fleet.seen());
-    fleet.close();
-    plan::show(context, &plan?, None, false)
 }

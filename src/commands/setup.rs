@@ -6,7 +6,7 @@ use super::{Context, sudoers};
 use crate::cli;
 use crate::model::target::{Address, Target};
 use crate::model::{BootHook, Exit, Failure};
-use crate::plan::{Simple, simple};
+use crate::plan::{Seen, Simple, simple};
 use crate::ui;
 
 pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failure> {
@@ -14,7 +14,8 @@ pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failur
     let target = chosen(&config, args.target.as_deref())?;
     let operator = context.operator(None);
     let exit =
-        operate(context, target, None, |seen| simple(target, &Simple::Setup(args.hook()), seen, &operator)).await?;
+        operate(context, target, &|seen: &[Seen<'_>]| simple(target, &Simple::Setup(args.hook()), seen, &operator))
+            .await?;
     if exit == Exit::Done && !context.global.json {
         ui::print_text(&context.ui, &advice(target, args.hook()))?;
     }

@@ -12,7 +12,7 @@ use crate::ui;
 
 async fn run(context: &mut Context, target: &Target, what: Simple, message: Option<String>) -> Result<Exit, Failure> {
     let operator = context.operator(message);
-    operate(context, target, None, |seen| simple(target, &what, seen, &operator)).await
+    operate(context, target, &|seen: &[Seen<'_>]| simple(target, &what, seen, &operator)).await
 }
 
 pub async fn maintenance(args: cli::Maintenance, context: &mut Context) -> Result<Exit, Failure> {
@@ -48,7 +48,7 @@ async fn mark(args: cli::Pin, context: &mut Context, kind: fn(ReleaseId) -> Simp
     let config = context.config()?;
     let target = config.target(&args.target)?;
     let operator = context.operator(args.message);
-    operate(context, target, None, |seen| {
+    operate(context, target, &|seen: &[Seen<'_>]| {
         let release = named(target, &args.release, seen)?;
         simple(target, &kind(release), seen, &operator)
     })
@@ -90,7 +90,7 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
     }
     confirm(context, target, "remove old releases")?;
     let operator = context.operator(None);
-    operate(context, target, None, |seen| simple(target, &Simple::Prune(list(seen)), seen, &operator)).await
+    operate(context, target, &|seen: &[Seen<'_>]| simple(target, &Simple::Prune(list(seen)), seen, &operator)).await
 }
 
 pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Context;
 use crate::cli;
 use crate::config::Config;
-use crate::fleet::{Fleet, Member, Uploads};
+use crate::fleet::{Database, Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Flag, History, Live, LockHolder, Observed, Record, RecordOutcome, ReleaseId};
 use crate::plan::questions;
@@ -140,18 +140,35 @@ async fn survey(targets: &[&Target], context: &Context) -> Result<Document, Fail
 
 async fn one(target: &Target, control: &std::path::Path) -> Result<TargetStatus, Failure> {
     let mut hosts = Vec::new();
-    for (result, host) in
-        Fleet::survey(target, &questions(target), control, Uploads::None).await?.into_iter().zip(&target.hosts)
-    {
+    let survey = Fleet::survey(target, &questions(target), control, Uploads::None).await?;
+    for (at, (result, host)) in survey.into_iter().zip(&target.hosts).enumerate() {
         match result {
             Ok(member) => {
-                hosts.push(reached(target, &member));
+                let mut status = reached(target, &member);
+                if at == target.primary {
+                    status.schema = schema(target, member.database(target)).await;
+                }
+                hosts.push(status);
                 member.close();
             }
             Err(failure) => hosts.push(unreached(&host.name, &failure)),
         }
     }
     Ok(TargetStatus { name: target.name.clone(), hosts })
+}
+
+/// What the database says, on the host that is to upgrade it; what keeps it from saying anything is said in its place.
+async fn schema(
+    target: &Target,
+    database: impl Future<Output = Result<Database, Failure>>,
+) -> Option<serde_json::Value> {
+    target.schema.as_ref().filter(|schema| !schema.url.is_empty())?;
+    let asked = async {
+        let mut database = database.await?;
+        let state = database.state().await?;
+        Ok::<_, Failure>(super::schema::document(&database, &state))
+    };
+    Some(asked.await.unwrap_or_else(|failure| serde_json::json!({"error": failure.to_string()})))
 }
 
 fn unreached(host: &str, failure: &Failure) -> HostStatus {
@@ -306,6 +323,12 @@ fn state(host: &HostStatus) -> (String, bool) {
     }
     if let Some(lock) = &host.lock {
         parts.push(format!("locked by {}", lock.by));
+    }
+    if let Some(schema) = &host.schema {
+        parts.extend(schema["error"].as_str().map(|error| format!("database: {error}")));
+        if schema["drift"] == true {
+            parts.push("its schema was changed by hand".into());
+        }
     }
     if let Some(maintenance) = &host.maintenance {
         parts.push(format!("maintenance: {}", maintenance.by));

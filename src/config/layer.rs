@@ -12,6 +12,7 @@ use super::naming::artifact;
 use super::own_paths::own_file;
 use super::paths::{base, inside_not_ours};
 use super::problem::Complaint;
+use super::schema::SchemaLayer;
 use super::service::ServiceLayer;
 use super::signatures::SignaturesLayer;
 use super::table::{At, Table};
@@ -37,7 +38,7 @@ pub(super) struct Layer {
     pub health: HealthLayer,
     pub activate: ActivateLayer,
     pub signatures: SignaturesLayer,
-    pub schema: bool,
+    pub schema: Option<SchemaLayer>,
     pub ssh_config: Option<PathBuf>,
     pub connect_timeout: Option<Duration>,
 }
@@ -67,7 +68,7 @@ impl Layer {
             health: table.table("health").map(HealthLayer::read).unwrap_or_default(),
             activate: table.table("activate").map(ActivateLayer::read).unwrap_or_default(),
             signatures: table.table("signatures").map(SignaturesLayer::read).unwrap_or_default(),
-            schema: table.table("schema").map(later::schema).is_some(),
+            schema: table.table("schema").map(SchemaLayer::read),
             ssh_config: ssh.as_mut().and_then(|ssh| ssh.text("config", |text| own_file(text, dir))).map(At::into_inner),
             connect_timeout: ssh
                 .as_mut()
@@ -98,7 +99,7 @@ impl Layer {
             health: self.health.over(under.health),
             activate: self.activate.over(under.activate),
             signatures: self.signatures.over(under.signatures),
-            schema: self.schema || under.schema,
+            schema: SchemaLayer::merged(self.schema, under.schema),
             ssh_config: self.ssh_config.or(under.ssh_config),
             connect_timeout: self.connect_timeout.or(under.connect_timeout),
         }

@@ -23,6 +23,7 @@ mod naming;
 mod own_paths;
 mod paths;
 mod problem;
+mod schema;
 mod secrets;
 mod service;
 mod signatures;

@@ -91,7 +91,7 @@ impl Own {
             health: merged.health.resolve(problems),
             activate,
             signatures: merged.signatures.resolve(problems),
-            schema: merged.schema,
+            schema: merged.schema.and_then(|schema| schema.resolve(problems)),
             requires: self.requires.as_ref().map(|requires| requires.get_ref().clone()),
             protected: self.protected,
             strategy: self.strategy,

@@ -132,7 +132,12 @@ fn base_of(host: &Host, target: &Target) -> String {
 
 /// Says hello, and finds our script's answer behind whatever a login prints.
 pub async fn greet(channel: &mut Channel, host: &Host, target: &Target, base: &str) -> Result<(), Failure> {
-    let sent = channel.send(&wire::hello(target, base)).await;
+    greet_with(channel, host, &wire::hello(target, base)).await
+}
+
+/// The same, with the line as it is.
+pub async fn greet_with(channel: &mut Channel, host: &Host, hello: &str) -> Result<(), Failure> {
+    let sent = channel.send(hello).await;
     expect_greeting(channel, host).await?;
     sent.map_err(|_| silent(host))
 }

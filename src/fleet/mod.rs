@@ -1,5 +1,6 @@
 //! Many hosts: all are looked at at once, and an operation is driven on all of them.
 
+mod database;
 mod drive;
 mod link;
 mod look;
@@ -16,6 +17,7 @@ use crate::model::target::{Host, Target};
 use crate::model::{Failure, Observed};
 use crate::plan::Seen;
 
+pub use database::{Database, Kept};
 pub use drive::{Ended, Interrupts, drive};
 
 /// How long a host may take to answer a look.

@@ -125,6 +125,7 @@ mod tests {
             respects_freeze: true,
             record: String::new(),
             steps: vec![Step::Unpack { top: "x".into() }, Step::WaitGo, Step::Swap, Step::WaitConfirm],
+            files: Vec::new(),
         };
         let mut narrator = Narrator::new(&plan, Narrated { everything: false, waits: hosts > 1 });
         let said = (1..=4).flat_map(|number| [Said::Do(number), Said::Ok(number)]);

@@ -1,5 +1,7 @@
 //! A channel: lines to the host's script, lines from it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -38,6 +40,8 @@ pub struct Channel {
     /// To the host; `None` once it was closed.
     writer: Option<Box<dyn AsyncWrite + Send + Unpin>>,
     lines: mpsc::Receiver<Line>,
+    /// The longest line that is taken, in bytes.
+    line_max: Arc<AtomicUsize>,
     /// What must live as long as the channel does.
     _keep: Box<dyn std::any::Any + Send>,
 }
@@ -51,8 +55,14 @@ impl Channel {
     ) -> Self {
         // Small on purpose: a host that talks without end is held back, not buffered.
         let (sender, lines) = mpsc::channel(64);
-        tokio::spawn(read_lines(reader, sender));
-        Self { writer: Some(Box::new(writer)), lines, _keep: Box::new(keep) }
+        let line_max = Arc::new(AtomicUsize::new(LINE_MAX));
+        tokio::spawn(read_lines(reader, sender, line_max.clone()));
+        Self { writer: Some(Box::new(writer)), lines, line_max, _keep: Box::new(keep) }
+    }
+
+    /// Takes longer lines from here on: of a database's catalog, which is one line.
+    pub fn take_lines_up_to(&self, bytes: usize) {
+        self.line_max.store(bytes, Ordering::Relaxed);
     }
 
     /// Sends text and a line's end.
@@ -144,7 +154,7 @@ impl Receiver {
     }
 }
 
-async fn read_lines(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Line>) {
+async fn read_lines(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Line>, line_max: Arc<AtomicUsize>) {
     let mut chunk = vec![0; 16 * 1024];
     let mut line = Vec::new();
     loop {
@@ -157,7 +167,7 @@ async fn read_lines(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Lin
                 if sender.send(std::mem::take(&mut line)).await.is_err() {
                     return;
                 }
-            } else if line.len() < LINE_MAX {
+            } else if line.len() < line_max.load(Ordering::Relaxed) {
                 line.push(byte);
             }
         }

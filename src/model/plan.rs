@@ -52,6 +52,8 @@ pub struct HostPlan {
     pub record: String,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// Files that the steps read: `up.sql` and its like, with their content.
+    pub files: Vec<(&'static str, String)>,
 }
 
 impl HostPlan {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::target::UrlPart;
 use super::{Digest, ReleaseId};
+
 /// One step, with everything it needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -53,6 +55,43 @@ pub enum Step {
     Link,
     /// Waits until every host is ready.
     WaitGo,
+    /// The host of the database waits until nobody uses the old schema any more; the others, until it is upgraded.
+    WaitTurn,
+    /// Backs the database up.
+    Backup {
+        /// Where it is.
+        url: Vec<UrlPart>,
+    },
+    /// Runs the plan's `up.sql` in the database: one transaction. Its undo asks what came of it, and runs `down.sql`.
+    Schema {
+        /// Where it is.
+        url: Vec<UrlPart>,
+        /// What it does, in a few words.
+        what: String,
+    },
+    /// The application's own tool upgrades the schema.
+    Upgrade {
+        /// The tool goes back, from the release that is live to an older one.
+        back: bool,
+        /// Exits 0 when there is nothing to do.
+        check: String,
+        /// The command.
+        command: String,
+        /// The undo.
+        undo: Option<String>,
+    },
+    /// Makes the database what a backup holds.
+    Restore {
+        /// The backup's name.
+        backup: String,
+        /// Where the database is.
+        url: Vec<UrlPart>,
+    },
+    /// Drops what is kept in the database for the way back to releases that are no longer there.
+    Bury {
+        /// Where it is.
+        url: Vec<UrlPart>,
+    },
     /// Its undo asks, last of all, whether the old release answers.
     Well(HealthCheck),
     /// Raises the maintenance flag, unless it is up already.
@@ -190,6 +229,8 @@ impl Step {
             Self::Receive { .. } => "upload",
             Self::UnitStart(_) => "start",
             Self::WaitGo => "ready",
+            Self::WaitTurn => "turn",
+            Self::Upgrade { .. } => "schema",
             Self::WaitConfirm => "healthy",
             other => other.name(),
         }
@@ -208,7 +249,12 @@ impl Step {
             Self::Name { .. } => "name",
             Self::Verify => "verify",
             Self::Link => "link",
-            Self::WaitGo | Self::WaitConfirm => "wait",
+            Self::WaitGo | Self::WaitTurn | Self::WaitConfirm => "wait",
+            Self::Backup { .. } => "backup",
+            Self::Schema { .. } => "schema",
+            Self::Upgrade { .. } => "upgrade",
+            Self::Restore { .. } => "restore",
+            Self::Bury { .. } => "bury",
             Self::Well(_) => "well",
             Self::Flag { .. } => "flag",
             Self::Stop { .. } => "stop",
@@ -249,12 +295,17 @@ impl Step {
             Self::Unpack { .. } => "unpack into staging".into(),
             Self::Meta { .. } => "write .release.json".into(),
             Self::Share { paths } => format!("link from shared/: {}", paths.join(", ")),
-            Self::Prepare { command } | Self::Run { command } => command.clone(),
+            Self::Prepare { command } | Self::Run { command } | Self::Upgrade { command, .. } => command.clone(),
             Self::Sync => "sync to disk".into(),
             Self::Name { release } => format!("name it {release}"),
             Self::Verify => "verify that none of its files is missing".into(),
             Self::Link => "make the links for the swap and for its undo".into(),
             Self::WaitGo => "wait until every host is ready".into(),
+            Self::WaitTurn => "wait for the schema".into(),
+            Self::Backup { .. } => "back the database up".into(),
+            Self::Schema { what, .. } => format!("{what}, in one transaction"),
+            Self::Restore { backup, .. } => format!("restore the backup {backup}"),
+            Self::Bury { .. } => "drop what was kept for releases that are gone".into(),
             Self::Flag { path } => format!("raise {path}"),
             Self::Stop { command, .. } | Self::Start { command, .. } | Self::Restart { command } => command.clone(),
             Self::Clear { path } => format!("empty {path}"),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Version;
+use super::{HazardName, Version};
 
 /// A named place to deploy to.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +42,8 @@ pub struct Target {
     pub activate: Activate,
     /// Who must have signed what is deployed.
     pub signatures: Option<Signatures>,
-    /// A `[schema]` table is present. Schema upgrades are a later part; nothing that has one is deployed without it.
-    pub schema: bool,
+    /// The database that moves with the code.
+    pub schema: Option<Schema>,
     /// Only bytes that were live and good on this other target.
     pub requires: Option<String>,
     /// Asks before it changes anything, unless `--yes`.
@@ -209,6 +209,54 @@ pub struct CopyTree {
     pub from: String,
     /// A directory under `base`.
     pub to: String,
+}
+
+/// The database that moves with the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// Where it is, as the host is to put it together.
+    pub url: Vec<UrlPart>,
+    /// The file of the release that says what the schema is.
+    pub desired: Option<String>,
+    /// The directory of the release with `VERSION/NN-name.sql`; beside `desired`, with its data steps.
+    pub versions: Option<String>,
+    /// The application's own tool.
+    pub command: Option<SchemaCommand>,
+    /// When a backup is made.
+    pub backup: BackupWhen,
+    /// Hazards that need not be allowed each time.
+    pub allow: Vec<HazardName>,
+}
+
+/// A piece of a database's URL. Variables are the host's: what they hold never comes to this side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UrlPart {
+    /// Literal text.
+    Text(String),
+    /// A variable of the environment that `[env]` makes on the host.
+    Variable(String),
+}
+
+/// The application's own tool for its schema: each a command, run in the release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaCommand {
+    /// Exits 0 when the schema is the one that the release wants.
+    pub check: String,
+    /// Upgrades.
+    pub up: String,
+    /// Goes back to what was before; without it, only a restored backup does.
+    pub down: Option<String>,
+}
+
+/// When a backup is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackupWhen {
+    /// In each operation that may touch the schema.
+    Always,
+    /// Before the schema changes.
+    BeforeChange,
+    /// Never.
+    Never,
 }
 
 /// What the signature of an artifact is judged by.

@@ -5,6 +5,9 @@
 //! every host is ready. Nothing is confirmed before every host is healthy. Before that, one failure anywhere, a host
 //! that can't be reached again or an interrupt takes every host back; after it, the hosts only go forward. While a line
 //! is lost, nobody is told to go on.
+//!
+//! When the schema changes, the hosts that go wait once more, each behind its flag: the host of the database takes its turn
+//! when all of them wait, the others when the schema is upgraded.
 
 use super::outcome::Ending;
 use crate::agent::journal::{End, Said};
@@ -51,6 +54,8 @@ pub enum Effect {
 pub enum Signal {
     /// Every host is ready.
     Go,
+    /// Nobody uses the old schema any more; or: it is upgraded.
+    Turn,
     /// Every host is healthy.
     Confirm,
     /// Undo.
@@ -62,6 +67,7 @@ impl Signal {
     pub fn word(self) -> &'static str {
         match self {
             Self::Go => "go",
+            Self::Turn => "turn",
             Self::Confirm => "confirm",
             Self::Abort => "abort",
         }
@@ -75,6 +81,8 @@ enum Phase {
     Preparing,
     Ready,
     Switching,
+    /// At the wait before the schema, or past it.
+    Turn,
     Switched,
     Ended(Ending),
 }
@@ -86,6 +94,9 @@ struct HostRun {
     lost: bool,
     uploads: bool,
     go_step: Option<usize>,
+    turn_step: Option<usize>,
+    /// The step that upgrades the schema, on the host that does.
+    schema_step: Option<usize>,
     confirm_step: Option<usize>,
 }
 
@@ -106,6 +117,8 @@ pub struct Machine {
     /// How many of those were given a rest before the next batch.
     rested: usize,
     resting: bool,
+    /// The schema is what the new release wants.
+    upgraded: bool,
     aborting: bool,
     confirmed: bool,
     interrupted: bool,
@@ -115,6 +128,9 @@ impl Machine {
     /// Before anything has happened; [`Machine::start`] comes next.
     pub fn new(plan: &Plan) -> Self {
         let number = |steps: &[Step], wanted: &Step| steps.iter().position(|step| step == wanted).map(|at| at + 1);
+        let schema = |steps: &[Step]| {
+            steps.iter().position(|step| matches!(step, Step::Schema { .. } | Step::Upgrade { .. })).map(|at| at + 1)
+        };
         let hosts: Vec<HostRun> = plan
             .hosts
             .iter()
@@ -123,6 +139,8 @@ impl Machine {
                 lost: false,
                 uploads: host.needs_upload(),
                 go_step: number(&host.steps, &Step::WaitGo),
+                turn_step: number(&host.steps, &Step::WaitTurn),
+                schema_step: schema(&host.steps),
                 confirm_step: number(&host.steps, &Step::WaitConfirm),
             })
             .collect();
@@ -133,6 +151,7 @@ impl Machine {
             gone: 0,
             rested: 0,
             resting: false,
+            upgraded: false,
             aborting: false,
             confirmed: false,
             interrupted: false,
@@ -200,6 +219,7 @@ impl Machine {
             _ => None,
         };
         let mut effects: Vec<Effect> = missed.map(|signal| Effect::Signal(host, signal)).into_iter().collect();
+        effects.extend(self.turns());
         effects.extend(self.next_batch());
         effects
     }
@@ -217,6 +237,14 @@ impl Machine {
             Said::Do(step) if Some(step) == run.go_step => {
                 run.phase = Phase::Ready;
                 self.next_batch()
+            }
+            Said::Do(step) if Some(step) == run.turn_step => {
+                run.phase = Phase::Turn;
+                self.turns()
+            }
+            Said::Ok(step) if Some(step) == run.schema_step => {
+                self.upgraded = true;
+                self.turns()
             }
             Said::Do(step) if Some(step) == run.confirm_step => {
                 run.phase = Phase::Switched;
@@ -267,6 +295,19 @@ impl Machine {
             effects.push(Effect::Signal(at, Signal::Go));
         }
         effects
+    }
+
+    /// Whose turn it is, of those that wait; told again to those that may have missed it.
+    fn turns(&self) -> Vec<Effect> {
+        if self.aborting || self.confirmed {
+            return Vec::new();
+        }
+        let told = &self.hosts[..self.gone];
+        let waits = |run: &HostRun| !run.lost && run.phase == Phase::Turn;
+        let nobody_is_on_the_old_one = told.iter().all(waits);
+        let turn =
+            |run: &HostRun| waits(run) && (self.upgraded || (run.schema_step.is_some() && nobody_is_on_the_old_one));
+        told.iter().enumerate().filter(|(_, run)| turn(run)).map(|(at, _)| Effect::Signal(at, Signal::Turn)).collect()
     }
 
     fn tell_all(&self, signal: Signal) -> Vec<Effect> {

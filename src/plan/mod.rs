@@ -7,6 +7,7 @@ mod pattern;
 mod preflight;
 mod prune;
 mod questions;
+mod schema;
 mod simple;
 mod steps;
 
@@ -16,14 +17,16 @@ use jiff::Timestamp;
 
 use crate::artifact::Artifact;
 use crate::model::target::{Strategy, Target};
-use crate::model::{Digest, Exit, Failure, HostPlan, Meta, Observed, Plan, ReleaseId};
+use crate::model::{Digest, Exit, Failure, HazardName, HostPlan, Meta, Observed, Plan, ReleaseId};
 
 pub use go_back::{Destination, back_to, forward_to, instead_of};
 pub use outcome::{Ending, judge};
 pub use preflight::{check_host, complaints};
 pub use prune::expendable;
 pub use questions::questions;
-pub use simple::{Simple, simple};
+pub use schema::{SchemaPart, SchemaWork, by_tool, switching, told, upgrading, upgrading_alone};
+pub use simple::{Simple, database_only, simple};
+pub use steps::environment;
 
 /// Who plans, and when.
 #[derive(Debug, Clone)]
@@ -51,10 +54,12 @@ impl Operator {
 }
 
 /// What the caller allows beyond the rules.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowances {
     /// Another artifact under a version that a host already has.
     pub new_build: bool,
+    /// Hazards of the schema's upgrade.
+    pub hazards: Vec<HazardName>,
 }
 
 /// One host with what was seen there.
@@ -70,9 +75,9 @@ pub fn deploy(
     reference: Option<String>,
     fleet: &[Seen<'_>],
     operator: &Operator,
-    allow: Allowances,
+    allow: &Allowances,
+    schema: Option<&SchemaPart>,
 ) -> Result<Plan, Failure> {
-    refuse_schema(target)?;
     preflight::fleet(target, fleet, Some((artifact, allow)))?;
     let release = free_name(artifact, fleet, operator.now);
     let meta = Meta {
@@ -85,7 +90,8 @@ pub fn deploy(
     };
     let hosts = fleet
         .iter()
-        .map(|(name, observed)| {
+        .enumerate()
+        .map(|(at, (name, observed))| {
             let mut plan = head("deploy", target, name, observed, operator);
             plan.release = Some(release.clone());
             let bytes = Bytes {
@@ -94,7 +100,9 @@ pub fn deploy(
                 signed_by: artifact.signed_by.as_deref(),
             };
             plan.record = record(operator, Some(&release), observed, &bytes);
-            plan.steps = steps::deploy(target, artifact, &meta, &release, observed);
+            let part = steps::part_of(target, at, schema);
+            plan.steps = steps::deploy(target, artifact, &meta, &release, observed, &part);
+            plan.files = part.files();
             plan
         })
         .collect();
@@ -104,6 +112,7 @@ pub fn deploy(
         artifact.version.to_string(),
         hosts,
         warnings(target, fleet, &artifact.warnings, operator),
+        schema,
     ))
 }
 
@@ -117,12 +126,13 @@ pub fn switch(
     release: &ReleaseId,
     fleet: &[Seen<'_>],
     operator: &Operator,
+    schema: Option<&SchemaPart>,
 ) -> Result<Plan, Failure> {
-    refuse_schema(target)?;
     preflight::fleet(target, fleet, None)?;
     let hosts = fleet
         .iter()
-        .map(|(name, observed)| {
+        .enumerate()
+        .map(|(at, (name, observed))| {
             let meta = observed.meta(release);
             let mut plan = head(verb, target, name, observed, operator);
             plan.release = Some(release.clone());
@@ -132,23 +142,14 @@ pub fn switch(
                 signed_by: None,
             };
             plan.record = record(operator, Some(release), observed, &bytes);
-            plan.steps = steps::switch(target, release, observed);
+            let part = steps::part_of(target, at, schema);
+            plan.steps = steps::switch(target, release, observed, &part);
+            plan.files = part.files();
             plan
         })
         .collect();
-    Ok(fleet_plan(verb, target, release.version().to_string(), hosts, warnings(target, fleet, &[], operator)))
-}
-
-fn refuse_schema(target: &Target) -> Result<(), Failure> {
-    if !target.schema {
-        return Ok(());
-    }
-    Err(Failure::usage(
-        "hosts.toml",
-        format!("target `{}` has a [schema], and this version can't upgrade schemas yet", target.name),
-    )
-    .why("code must not go live without its schema")
-    .hint("remove the [schema] table and upgrade the schema by hand, or wait for the version that can"))
+    let warnings = warnings(target, fleet, &[], operator);
+    Ok(fleet_plan(verb, target, release.version().to_string(), hosts, warnings, schema))
 }
 
 fn fleet_plan(
@@ -156,12 +157,19 @@ fn fleet_plan(
     target: &Target,
     subject: String,
     hosts: Vec<HostPlan>,
-    warnings: Vec<String>,
+    mut warnings: Vec<String>,
+    schema: Option<&SchemaPart>,
 ) -> Plan {
+    let changes = schema.is_some_and(|part| part.changes);
     let (batch, pause) = match target.strategy {
-        Strategy::Together => (None, Duration::ZERO),
-        Strategy::Rolling { batch, wait } => (Some(batch), wait),
+        Strategy::Rolling { batch, wait } if !changes => (Some(batch), wait),
+        _ => (None, Duration::ZERO),
     };
+    if changes && target.strategy != Strategy::Together {
+        // In batches, old code would run on the new schema for as long as they take.
+        warnings.push("the schema changes, so all hosts switch at once".into());
+    }
+    warnings.extend(schema.iter().flat_map(|part| part.warnings.clone()));
     Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings }
 }
 
@@ -181,6 +189,7 @@ fn head(verb: &'static str, target: &Target, name: &str, observed: &Observed, op
         respects_freeze: true,
         record: String::new(),
         steps: Vec::new(),
+        files: Vec::new(),
     }
 }
 
@@ -210,7 +219,7 @@ fn record(operator: &Operator, release: Option<&ReleaseId>, observed: &Observed,
 }
 
 /// A name that no host has yet: two deploys in one second get two names.
-fn free_name(artifact: &Artifact, fleet: &[Seen<'_>], now: Timestamp) -> ReleaseId {
+pub fn free_name(artifact: &Artifact, fleet: &[Seen<'_>], now: Timestamp) -> ReleaseId {
     let mut at = now;
     loop {
         let release = ReleaseId::new(at, artifact.version.clone());

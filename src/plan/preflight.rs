@@ -14,7 +14,7 @@ const OWN_INODES: u64 = 200;
 const NO_LINKS: [&str; 3] = ["vfat", "msdos", "exfat"];
 
 /// Refuses when a host has a reason against it: one failure for the whole fleet, with every reason.
-pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, Allowances)>) -> Result<(), Failure> {
+pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, &Allowances)>) -> Result<(), Failure> {
     for (name, observed) in fleet {
         not_locked(target, name, observed)?;
     }
@@ -48,7 +48,7 @@ fn not_locked(target: &Target, name: &str, observed: &Observed) -> Result<(), Fa
 }
 
 /// The reasons that one host has against a deploy of this artifact, or against any change where there is none.
-pub fn check_host(target: &Target, observed: &Observed, deploy: Option<(&Artifact, Allowances)>) -> Vec<String> {
+pub fn check_host(target: &Target, observed: &Observed, deploy: Option<(&Artifact, &Allowances)>) -> Vec<String> {
     let mut reasons = observed.complaints.clone();
     reasons.extend(complaints(target, observed));
     if let Some((artifact, allow)) = deploy {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::steps::environment;
 use super::{Bytes, Operator, Seen, head, record};
 use crate::model::{BootHook, Failure, Plan, ReleaseId, Step, Target};
 
@@ -86,6 +87,37 @@ pub fn simple(target: &Target, what: &Simple, fleet: &[Seen<'_>], operator: &Ope
     })
 }
 
+/// The plan of what is done to the database alone, on its host, which is the only one of `fleet`.
+///
+/// # Errors
+/// The host can't be worked with.
+pub fn database_only(
+    verb: &'static str,
+    target: &Target,
+    work: (Vec<Step>, Vec<(&'static str, String)>),
+    fleet: &[Seen<'_>],
+    operator: &Operator,
+) -> Result<Plan, Failure> {
+    super::preflight::fleet(target, fleet, None)?;
+    let (steps, files) = work;
+    let host = |(name, observed): &Seen<'_>| {
+        let mut plan = head(verb, target, name, observed, operator);
+        plan.record = record(operator, None, observed, &Bytes::default());
+        plan.steps = environment(target).into_iter().chain(steps.clone()).chain([Step::Record]).collect();
+        plan.files.clone_from(&files);
+        plan
+    };
+    Ok(Plan {
+        verb,
+        target: target.name.clone(),
+        subject: "the database".into(),
+        hosts: fleet.iter().map(host).collect(),
+        batch: None,
+        pause: Duration::ZERO,
+        warnings: Vec::new(),
+    })
+}
+
 fn steps(target: &Target, what: &Simple, host: usize, operator: &Operator) -> Result<Vec<Step>, Failure> {
     let said = match &operator.message {
         Some(message) => format!("{} since {}: {message}", operator.who, operator.since()),
@@ -103,7 +135,12 @@ fn steps(target: &Target, what: &Simple, host: usize, operator: &Operator) -> Re
         }
         Simple::Prune(releases) => {
             // It writes its own record, with what it really removed.
-            return Ok(vec![Step::Prune { releases: releases.get(host).cloned().unwrap_or_default() }]);
+            let prune = Step::Prune { releases: releases.get(host).cloned().unwrap_or_default() };
+            let url = target.schema.as_ref().filter(|_| host == target.primary).map(|schema| schema.url.clone());
+            let bury = url.filter(|url| !url.is_empty()).map(|url| Step::Bury { url });
+            // It may need what [env] says to reach the database.
+            let env = bury.as_ref().and_then(|_| environment(target));
+            return Ok(env.into_iter().chain([prune]).chain(bury).collect());
         }
     };
     Ok(vec![step, Step::Record])

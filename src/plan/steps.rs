@@ -2,9 +2,60 @@
 
 use super::pattern::expected;
 use super::prune::expendable;
+use super::schema::{SchemaPart, SchemaWork};
 use crate::artifact::Artifact;
 use crate::model::target::{Health, MaintenanceWhen, Probe, Service, Target};
 use crate::model::{HealthCheck, Meta, Observed, ReleaseId, Step, Unit};
+
+/// What the database has to do with one host of an operation.
+pub struct HostPart<'a> {
+    /// The database's part; `None`: there is none.
+    part: Option<&'a SchemaPart>,
+    /// This host does it.
+    primary: bool,
+    /// There are other hosts.
+    many: bool,
+}
+
+/// The part of the target's host number `at`.
+pub fn part_of<'a>(target: &Target, at: usize, part: Option<&'a SchemaPart>) -> HostPart<'a> {
+    HostPart { part, primary: at == target.primary, many: target.hosts.len() > 1 }
+}
+
+impl HostPart<'_> {
+    /// What its steps read.
+    pub fn files(&self) -> Vec<(&'static str, String)> {
+        self.part.filter(|_| self.primary).map(|part| part.files.clone()).unwrap_or_default()
+    }
+
+    fn changes(&self) -> bool {
+        self.part.is_some_and(|part| part.changes)
+    }
+
+    /// Behind the flag and while the old code still runs, if it can: the longest step of all.
+    fn backup(&self) -> Option<Step> {
+        let part = self.part.filter(|part| self.primary && part.backup)?;
+        Some(Step::Backup { url: part.url.clone() })
+    }
+
+    /// Where there are other hosts, each waits here: nobody uses the old schema while it changes, and nobody the new one before.
+    fn upgrade(&self) -> Vec<Step> {
+        let Some(part) = self.part else { return Vec::new() };
+        let wait = (self.many && part.changes).then_some(Step::WaitTurn);
+        let own = self.primary.then(|| match &part.work {
+            SchemaWork::Scripts { what } => Step::Schema { url: part.url.clone(), what: what.clone() },
+            SchemaWork::Tool { back, check, up, down } => {
+                Step::Upgrade { back: *back, check: check.clone(), command: up.clone(), undo: down.clone() }
+            }
+        });
+        wait.into_iter().chain(own).collect()
+    }
+
+    fn bury(&self) -> Option<Step> {
+        let part = self.part.filter(|part| self.primary && matches!(part.work, SchemaWork::Scripts { .. }))?;
+        Some(Step::Bury { url: part.url.clone() })
+    }
+}
 
 /// The steps of a deploy: the slow harmless half, the short dangerous one, and what is tidied up after it.
 pub fn deploy(
@@ -13,8 +64,9 @@ pub fn deploy(
     meta: &Meta,
     release: &ReleaseId,
     observed: &Observed,
+    part: &HostPart<'_>,
 ) -> Vec<Step> {
-    let mut steps = environment(target);
+    let mut steps: Vec<Step> = environment(target).into_iter().collect();
     steps.push(Step::Receive { size: artifact.size, digest: artifact.digest });
     steps.push(Step::Unpack { top: target.artifact.top_directory(&artifact.version) });
     steps.push(Step::Meta { json: meta_json(meta) });
@@ -24,41 +76,48 @@ pub fn deploy(
     steps.extend(target.prepare.iter().map(|command| Step::Prepare { command: command.clone() }));
     steps.push(Step::Sync);
     steps.push(Step::Name { release: release.clone() });
-    steps.extend(activate(target, release, observed));
+    steps.extend(activate(target, release, observed, part));
     let old = expendable(observed, &target.releases, target.keep, Some(release));
     if !old.is_empty() {
         steps.push(Step::Prune { releases: old });
+        steps.extend(part.bury());
     }
     steps
 }
 
 /// The steps of a rollback or a roll forward: the same dangerous half, with a release that is there already.
-pub fn switch(target: &Target, release: &ReleaseId, observed: &Observed) -> Vec<Step> {
+pub fn switch(target: &Target, release: &ReleaseId, observed: &Observed, part: &HostPart<'_>) -> Vec<Step> {
     let mut steps = vec![Step::Verify];
     steps.extend(environment(target));
-    steps.extend(activate(target, release, observed));
+    steps.extend(activate(target, release, observed, part));
     steps
 }
 
-fn environment(target: &Target) -> Vec<Step> {
-    if target.env.files.is_empty() && target.env.vars.is_empty() {
-        return Vec::new();
-    }
-    vec![Step::Env { files: target.env.files.clone(), vars: target.env.vars.clone() }]
+/// What makes the environment of every command; `None`: nothing does.
+pub fn environment(target: &Target) -> Option<Step> {
+    let said = !target.env.files.is_empty() || !target.env.vars.is_empty();
+    said.then(|| Step::Env { files: target.env.files.clone(), vars: target.env.vars.clone() })
 }
 
-fn activate(target: &Target, release: &ReleaseId, observed: &Observed) -> Vec<Step> {
+fn activate(target: &Target, release: &ReleaseId, observed: &Observed, part: &HostPart<'_>) -> Vec<Step> {
     let previous = observed.live_release(&target.releases);
     let first = observed.live.text().is_none();
-    let flag = target.maintenance.as_ref().filter(|m| m.when == MaintenanceWhen::Always).map(|m| m.flag.clone());
+    let raised = |when| match when {
+        MaintenanceWhen::Always => true,
+        MaintenanceWhen::Schema => part.changes(),
+        MaintenanceWhen::Never => false,
+    };
+    let flag = target.maintenance.as_ref().filter(|m| raised(m.when)).map(|m| m.flag.clone());
     let mut steps = vec![Step::Link, Step::WaitGo];
     steps.extend(flag.clone().map(|path| Step::Flag { path }));
     // Behind the flag, so that it comes down again only when the old release has been asked.
     if let (Some(health), Some(previous)) = (&target.health, &previous) {
         steps.push(Step::Well(health_check(health, previous)));
     }
+    steps.extend(part.backup());
     let service = service_steps(&target.service, first);
     steps.extend(service.before);
+    steps.extend(part.upgrade());
     steps.extend(target.activate.clear.iter().map(|path| Step::Clear { path: path.clone() }));
     steps.extend(target.activate.copy.iter().map(|copy| Step::Copy { from: copy.from.clone(), to: copy.to.clone() }));
     steps.extend(target.activate.run.iter().map(|command| Step::Run { command: command.clone() }));

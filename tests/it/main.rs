@@ -27,6 +27,7 @@ mod plan;
 mod prepare;
 mod refused;
 mod sample;
+mod schema;
 mod secrets;
 mod shared;
 mod signatures;

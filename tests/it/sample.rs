@@ -45,6 +45,7 @@ fn tarballs_hold_the_sample_and_its_version() {
     for version in VERSIONS {
         let mut expected = tree(&sample("hello"));
         expected.insert("VERSION".into(), format!("{version}\n").into());
+        expected.insert("schema.sql".into(), fs::read(sample(&format!("schema/{version}.sql"))).unwrap());
         let file = fs::File::open(sample(&format!("hello-{version}.tar.gz"))).unwrap();
         let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
         let mut found = BTreeMap::new();
@@ -64,7 +65,7 @@ fn tarballs_hold_the_sample_and_its_version() {
 #[test]
 fn pack_makes_the_same_bytes_again() {
     let dir = tempfile::tempdir().unwrap();
-    copy_tree(&sample("hello"), &dir.path().join("hello"));
+    ["hello", "schema"].iter().for_each(|part| copy_tree(&sample(part), &dir.path().join(part)));
     fs::copy(sample("pack"), dir.path().join("pack")).unwrap();
     let mut pack = Command::new(dir.path().join("pack"));
     pack.args(VERSIONS);
@@ -87,14 +88,21 @@ fn the_hosts_toml_of_this_repository_deploys_it() {
 
     let refused = deploy("prod", "1.0").expect(3);
     assert!(refused.stderr.contains("never live and good on view"), "{}", refused.stderr);
+    let sql = |sql: &str| {
+        let mut sqlite = world.command("sqlite3");
+        sqlite.args(["target/demo/view/shared/hello.db", sql]);
+        Run::of(sqlite).ok()
+    };
     for version in VERSIONS {
         deploy("view", version).expect(0);
+        sql(&format!("INSERT INTO guest (name) VALUES ('{version}')"));
         assert_eq!(answers("view").unwrap(), format!("hello from {version}\n"));
         assert!(world.project().join("target/demo/view/live/uploads").is_dir());
     }
     deploy("prod", "1.1").expect(0);
     world.release(&["rollback", "view"]).expect(0);
     assert_eq!(answers("view").unwrap(), "hello from 1.0\n");
+    assert_eq!(sql("SELECT * FROM guest").trim(), "1|1.0\n2|1.1", "every row, and no mood");
     for host in ["prod-1", "prod-2"] {
         assert_eq!(answers(host).unwrap(), "hello from 1.1\n");
     }

@@ -156,7 +156,7 @@ undo_copy() {
 do_run() { # do_run COMMAND
   command_file "$1"
   release_dir
-  run_child 0 "$rel" "$cmd"
+  run_child 0 "$rel" sh "$cmd"
 }
 
 do_swap() { # one rename(2), only over the link that the plan was made for

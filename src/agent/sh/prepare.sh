@@ -2,43 +2,9 @@
 # shellcheck shell=sh
 
 do_env() { # do_env f:FILE... v:NAME=VALUE...: sources each file once and keeps what they exported
-  rm -f "$T/env" "$T/env.part" "$T/env.vars"
-  n=$#
-  while [ "$n" -gt 0 ]; do
-    n=$((n - 1))
-    w=$1
-    shift
-    case $w in
-      f:*) path_of "${w#f:}"; set -- "$@" "$val" ;;
-      v:*)
-        w=${w#v:}
-        dec "${w#*=}"
-        export_line "${w%%=*}" >>"$T/env.vars" ;;
-    esac
-  done
-  if [ $# -gt 0 ]; then
-    # Such files are written for bash more often than not. What they exported is printed by sh, which reads it back.
-    if command -v bash >/dev/null 2>&1; then envsh=bash; else envsh=sh; fi
-    # shellcheck disable=SC2016
-    (
-      cd "$B" && own_locale && exec 3>"$T/env.part" &&
-        exec "$envsh" -c 'for f do . "$f" >&2 || { echo "$f: exit $?" >&2; exit 1; }; done; exec sh -c "export -p >&3"' env "$@"
-    ) </dev/null >>"$T/log" 2>&1 || { why "an [env] file failed"; return 1; }
-  fi
-  if [ -f "$T/env.vars" ]; then cat "$T/env.vars" >>"$T/env.part" || { why "no room for the environment"; return 1; }; fi
-  if [ -f "$T/env.part" ]; then mv -f "$T/env.part" "$T/env"; fi
-}
-
-export_line() { # export_line NAME, value in $val: a line that sh reads back to the letter
-  q=
-  rest=$val
-  while :; do
-    case $rest in
-      *\'*) q=$q${rest%%\'*}"'\\''"; rest=${rest#*\'} ;;
-      *) break ;;
-    esac
-  done
-  printf "export %s='%s'\n" "$1" "$q$rest"
+  rm -f "$T/env" "$T/env.part"
+  env_lines "$@" 3>"$T/env.part" >>"$T/log" 2>&1 || { why "an [env] file failed, or there was no room for the environment"; return 1; }
+  mv -f "$T/env.part" "$T/env"
 }
 
 do_receive() { # do_receive BYTES SHA256: waits for the upload, then proves it
@@ -121,7 +87,7 @@ undo_share() { # takes away what this very operation made; once the release has 
 do_prepare() { # do_prepare COMMAND
   command_file "$1" || return 1
   rel=$S
-  run_child 0 "$S" "$cmd"
+  run_child 0 "$S" sh "$cmd"
 }
 
 do_sync() { # with the manifest: what `prepare` made belongs to the release

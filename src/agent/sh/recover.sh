@@ -41,7 +41,9 @@ recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes
   outcome=committed failure=
   confirm_at
   if was_confirmed; then finish $((at + 1))
-  elif [ "$at" -eq 0 ] && recorded; then outcome=$record_says
+  elif [ "$at" -eq 0 ] && recorded; then
+    outcome=$record_says
+    ledger_line "$outcome" ''
   else
     note_boot
     revert 'the operation was interrupted on the host'

@@ -21,7 +21,7 @@ undo_start() { # stops what may run of the new release; there may be nothing, so
   dec "$2"
   [ -n "$val" ] || return 0
   command_file "$2" || return 1
-  run_child "$undo_limit" "$B" "$cmd"
+  run_child "$undo_limit" "$B" sh "$cmd"
   return 0
 }
 

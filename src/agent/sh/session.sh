@@ -69,16 +69,33 @@ drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
 make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
   mkdir -p "$R/new" && mkdir "$1" &&
     printf '%s\n' "$plan_text" >"$1/plan" && printf '' >"$1/journal" && printf '' >"$1/log" && boot_id && echo "begin $boot" >"$1/sig" &&
-    up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
+    up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && put_files "$1" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
     rm -f "$1/pad"
+}
+
+put_files() { # put_files DIR: what the plan has beside its lines: pairs of a name and a piece, in order
+  rm -f "$1"/*.sql "$1/upgrade"
+  f=
+  set -f
+  for w in $files; do
+    if [ -z "$f" ]; then f=$w; continue; fi
+    case $f in *[!a-z.]* | .*) return 1 ;; esac
+    dec "$w"
+    printf '%s' "$val" >>"$1/$f" || { set +f; return 1; }
+    f=
+  done
+  set +f
 }
 
 begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
   case $1 in '' | *[!A-Za-z0-9-]*) drain; echo 'refused bad operation id'; return ;; esac
-  plan_text="agent $H"
+  plan_text="agent $H" files=
   while IFS= read -r line; do
-    [ "$line" != . ] || break
-    plan_text=$plan_text$nl$line
+    case $line in
+      .) break ;;
+      'file '*) files=$files$nl${line#file } ;;
+      *) plan_text=$plan_text$nl$line ;;
+    esac
   done
   [ "$line" = . ] || exit 1
   if ! mkdir -p "$B" "$R" 2>/dev/null || ! chmod 700 "$R" 2>/dev/null; then
@@ -118,6 +135,7 @@ attach() { # attach ID LINE: the journal again, from LINE on, wherever it is now
     follower=$!
     return
   done
+  rm -rf "$R/new/${1:?}"
   echo unknown
 }
 
@@ -145,6 +163,47 @@ put() { # put ID: the rest of stdin is the artifact; length and sha256 are the s
   cat >"$T/artifact.part"
   # Without that word the client has the operation undone; the supervisor would wait for as long as the client lives.
   mv "$T/artifact.part" "$T/artifact" 2>/dev/null && echo put
+}
+
+sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; what it prints, and a last line with TOKEN
+  token=$1
+  shift
+  env_words=
+  while [ "$1" != -- ]; do
+    env_words="$env_words $1"
+    shift
+  done
+  shift
+  exec 5>&1
+  said=$(
+    (
+      # shellcheck disable=SC2086
+      lines=$(env_lines $env_words 3>&1 >&2) || { echo "an [env] file failed"; exit 125; }
+      eval "$lines"
+      db_open "$@" || { echo "$reason"; exit 125; }
+      # What is only asked about is not made.
+      [ "$engine" != sqlite ] || [ -e "$file" ] || file=:memory:
+      printf '%s %s %s\n' "$token" "$engine" "$(one_line "$shown")" >&5
+      db_client >&5
+    ) 2>&1
+    echo "@$?"
+  )
+  printf '\n%s end %s %s\n' "$token" "${said##*@}" "$(printf '%s' "${said%@*}" | tail -c 20000 | tr '\n\000' '\001?')"
+}
+
+kept() { # the backups, and the upgrades that are kept with releases: NAME, the release before it, and the document
+  for f in "$R"/backups/*; do
+    case ${f##*/} in *[!A-Za-z0-9-]*) ;; *) [ ! -f "$f" ] || echo "backup ${f##*/} $(($(wc -c <"$f")))" ;; esac
+  done
+  for f in "$R"/schema/*/upgrade; do
+    [ -f "$f" ] || continue
+    n=${f%/upgrade}
+    l=
+    { read -r l <"$n/before"; } 2>/dev/null
+    printf 'kept %s %s ' "${n##*/}" "${l:--}"
+    cat "$f"
+  done
+  echo end
 }
 
 show_log() { # show_log ID
@@ -183,8 +242,13 @@ session() { # reads requests until the client goes
       begin) begin "$2" ;;
       attach) attach "$2" "$3" ;;
       hb) beat; echo alive ;;
-      go | confirm | abort) tell "$1" ;;
+      go | turn | confirm | abort) tell "$1" ;;
       put) put "$2"; return ;;
+      sql)
+        shift
+        sql "$@"
+        return ;;
+      kept) kept ;;
       log) show_log "$2" ;;
       recover) recover_begin ;;
       bye) break ;;

@@ -31,12 +31,14 @@ as_old() { # as_old COMMAND...: runs it for the release that was live before, so
   return "$as_rc"
 }
 
-# run_child SECONDS DIR FILE: runs FILE with sh in DIR, in a session of its own, with the environment of hosts.toml.
+# run_child SECONDS DIR COMMAND...: runs it in DIR, in a session of its own, with the environment of hosts.toml.
 # Ended with all it started when the client asks, when its lease is over, or after SECONDS (0: no limit). RELEASE_STEP
 # marks what it starts, for whoever has to end it when we are dead.
 run_child() {
+  limit=$1
   (
     cd "$2" || exit 126
+    shift 2
     trap - HUP PIPE INT # a service would inherit that they are ignored
     own_locale
     # The lock is a file and no descriptor, so a service can't inherit it.
@@ -44,10 +46,10 @@ run_child() {
     RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_PREVIOUS=$prev RELEASE_OPERATION=$I
     RELEASE_STEP=$I/$K.
     export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_PREVIOUS RELEASE_OPERATION RELEASE_STEP
-    exec setsid sh "$3"
+    exec setsid "$@"
   ) </dev/null >>"$T/log" 2>&1 &
   child=$!
-  if ! wait_for "$child" "$1"; then
+  if ! wait_for "$child" "$limit"; then
     # What has left its process group did not hear of it.
     end_marked "RELEASE_STEP=$I/$K."
     read -r cut <"$T/cut"
@@ -104,5 +106,5 @@ command_file() { # command_file WORD -> $cmd, a file with the command's text
 other_command() { # other_command WORD SECONDS: runs it, if there is one
   dec "$1"
   [ -n "$val" ] || return 0
-  command_file "$1" && run_child "$2" "$B" "$cmd"
+  command_file "$1" && run_child "$2" "$B" sh "$cmd"
 }

@@ -181,7 +181,8 @@ recorded() { # is this operation's record in the ledger, and whole? -> $record_s
 }
 
 ledger_line() { # ledger_line OUTCOME REASON: this operation's record, once; again when what was broken no longer is
-  if recorded && { [ "$record_says" = "$1" ] || [ "$record_says" != broken ]; }; then return 0; fi
+  # Whoever wrote it may have died before it was on disk.
+  if recorded && { [ "$record_says" = "$1" ] || [ "$record_says" != broken ]; }; then fsync "$R/ledger" || rewrite_ledger; return; fi
   ledger_append "$op" "$1" "$2" '' && return 0
   rm -rf "$R/ballast"
   if recorded && [ "$record_says" = "$1" ]; then rewrite_ledger; else ledger_append "$op" "$1" "$2" ''; fi
@@ -197,7 +198,7 @@ do_record() { ledger_line committed ''; }
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"* "$T/ledger"
+    "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
   [ -z "$N" ] || wipe "$S"
   rmdir "$R/staging" 2>/dev/null
   mkdir -p "$R/logs"
@@ -209,6 +210,7 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   fsync "$R"
   old_logs
   old_agents
+  old_backups
 }
 
 hide_values() { # the plan stays for whoever reads the log, but without the values of [env]
@@ -372,7 +374,7 @@ stale() { # has anything happened since the client looked?
   [ "$have" -ne "$seen" ]
 }
 
-agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION again|last
+agent_main() { # database|backup|restore BASE ... | supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION again|last
   verb=$1 B=$2 D=$3 L=$4 R=$2/.release
   case $verb in
     supervise) supervise "$5" ;;
@@ -380,6 +382,9 @@ agent_main() { # supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | 
     recover-one)
       gen=$6
       recover_one "$5" "${7-last}" ;;
+    database | backup | restore)
+      shift 2
+      "${verb}_main" "$@" ;;
   esac
 }
 

@@ -71,7 +71,7 @@ const KEYS: &[(&str, &str, [&str; 2])] = &[
     ("activate", "clear", ["['a']", "['b']"]),
     ("activate", "copy", ["[{ from = 'a', to = 'b' }]", "[]"]),
     ("activate", "run", ["['a']", "['b']"]),
-    ("schema", "url", ["'$A'", "'$B'"]),
+    ("schema", "backup", ["'always'", "'never'"]),
     ("signatures", "allowed_signers", ["'/a'", "'~/b'"]),
     ("signatures", "required", ["true", "false"]),
     ("ssh", "config", ["'a'", "'b'"]),
@@ -98,6 +98,10 @@ fn file(top: &Settings, own: &Settings) -> String {
         {
             match (name, group.is_empty()) {
                 ("", _) => text += &format!("{above}{group}"),
+                // It makes no sense without these two.
+                ("schema", _) if table.is_empty() => {
+                    text += &format!("[schema]\nurl = '$A'\ndesired = 'd'\n{group}");
+                }
                 (_, true) => {}
                 (name, false) => text += &format!("[{table}{name}]\n{group}"),
             }

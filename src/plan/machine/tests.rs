@@ -36,6 +36,7 @@ fn host(name: usize, two_phase: bool) -> HostPlan {
         respects_freeze: true,
         record: String::new(),
         steps,
+        files: Vec::new(),
     }
 }
 
@@ -138,6 +139,7 @@ impl Game {
                 assert!(self.hosts.iter().all(|host| host.at >= 3), "confirmed before all had switched");
                 self.confirmed = true;
             }
+            Signal::Turn => unreachable!("no schema here"),
             Signal::Abort => {
                 assert!(!self.confirmed, "aborted after the confirmation");
                 self.aborted = true;
@@ -149,6 +151,7 @@ impl Game {
         }
         match signal {
             Signal::Go => host.go = true,
+            Signal::Turn => {}
             Signal::Confirm => host.confirm = true,
             Signal::Abort => {
                 assert!(!host.told, "told to stop twice over one line");
@@ -289,4 +292,59 @@ fn history(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
 #[test]
 fn every_history_ends_well() {
     arbtest::arbtest(history).budget_ms(2000);
+}
+
+/// Three hosts; the second has the database.
+fn with_schema() -> Machine {
+    let mut plan = plan(3, true, None, false);
+    for (at, host) in plan.hosts.iter_mut().enumerate() {
+        let schema = (at == 1).then(|| Step::Schema { url: Vec::new(), what: String::new() });
+        let steps = [Step::WaitTurn].into_iter().chain(schema);
+        let swap = host.steps.iter().position(|step| *step == Step::Swap).unwrap();
+        host.steps.splice(swap..swap, steps);
+    }
+    let mut machine = Machine::new(&plan);
+    machine.start();
+    (0..3).for_each(|at| drop(machine.on(Input::Said(at, Said::Begin))));
+    (0..3).for_each(|at| drop(machine.on(Input::Said(at, Said::Do(2)))));
+    machine
+}
+
+fn turns(hosts: &[usize]) -> Vec<Effect> {
+    hosts.iter().map(|at| Effect::Signal(*at, Signal::Turn)).collect()
+}
+
+fn at_turn(machine: &mut Machine, hosts: &[usize]) -> Vec<Effect> {
+    hosts.iter().flat_map(|at| machine.on(Input::Said(*at, Said::Do(3)))).collect()
+}
+
+#[test]
+fn the_schema_changes_when_nobody_uses_the_old_one() {
+    let mut machine = with_schema();
+    assert_eq!(at_turn(&mut machine, &[1, 0]), [], "the third host still runs the old code");
+    assert_eq!(at_turn(&mut machine, &[2]), turns(&[1]));
+    assert_eq!(machine.on(Input::Said(1, Said::Ok(3))), []);
+    assert_eq!(machine.on(Input::Said(1, Said::Ok(4))), turns(&[0, 1, 2]), "again to the second: it does no harm");
+}
+
+#[test]
+fn a_lost_host_waits_for_its_turn() {
+    let mut machine = with_schema();
+    at_turn(&mut machine, &[0, 1]);
+    machine.on(Input::Lost(0));
+    assert_eq!(at_turn(&mut machine, &[2]), [], "nobody knows what the first host does");
+    assert_eq!(machine.on(Input::Back(0)), turns(&[1]));
+    machine.on(Input::Lost(2));
+    assert_eq!(machine.on(Input::Said(1, Said::Ok(4))), turns(&[0, 1]));
+    assert_eq!(machine.on(Input::Back(2)), turns(&[0, 1, 2]));
+}
+
+#[test]
+fn no_turn_comes_after_a_failure() {
+    let mut machine = with_schema();
+    at_turn(&mut machine, &[0, 1, 2]);
+    assert!(machine.on(Input::Said(1, Said::Fail(4, "no".into()))).contains(&Effect::Signal(0, Signal::Abort)));
+    assert_eq!(machine.on(Input::Said(1, Said::Ok(4))), []);
+    machine.on(Input::Lost(2));
+    assert_eq!(machine.on(Input::Back(2)), [Effect::Signal(2, Signal::Abort)]);
 }

@@ -5,6 +5,7 @@
 
 mod chance;
 mod clocks;
+mod commit;
 mod conformance;
 mod crash;
 mod disk;
@@ -20,7 +21,10 @@ mod readers;
 pub mod reboot;
 mod scene;
 mod spread;
+mod stall;
 mod tally;
 mod vanish;
 
+pub use chance::Chance;
+pub use spread::spread;
 pub use tally::{Tally, caught, trials};

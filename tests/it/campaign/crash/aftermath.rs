@@ -61,7 +61,7 @@ pub fn boot(site: &Site) -> Option<Run> {
 
 /// A rollback that was done before it died is refused when it is asked for again.
 fn is_there_already(site: &Site, operation: Operation, run: &Run) -> bool {
-    operation == Operation::Rollback && run.code == 3 && site.served().as_deref() == operation.done()
+    operation.goes_back() && run.code == 3 && site.served().as_deref() == operation.done()
 }
 
 /// What a host is to be again. Of some trials the flag was up before, by somebody else's hand.

@@ -54,6 +54,7 @@ impl Rest {
         let left = leftovers(site);
         ensure(left.is_empty(), || format!("I12: left over: {left:?}"))?;
         ledger_is_sound(site, live.as_deref())?;
+        schema_belongs_to(site, version.as_deref())?;
         files_belong_to(site, version.as_deref())?;
         let changed = self.outside.diff(&site.outside());
         ensure(changed.is_empty(), || format!("I10: changed outside BASE:\n{changed}"))?;
@@ -117,7 +118,7 @@ fn leftovers(site: &Site) -> Vec<String> {
         let path = format!(".release/{name}");
         let below = names(&base.join(&path));
         match name.as_str() {
-            "ledger" | "logs" | "ballast" | "shared" => {}
+            "ledger" | "logs" | "ballast" | "shared" | "schema" | "backups" => {}
             // One without its release, where it could not be removed, goes with the next prune or recovery.
             "manifests" => {}
             // One that was handed over and never began; the host lets it lie for a day.
@@ -157,6 +158,25 @@ fn ledger_is_sound(site: &Site, live: Option<&str>) -> Kept {
     ensure(last.as_deref() == live, || format!("I3: {live:?} is live, and the ledger says {last:?}"))?;
     let unknown: Vec<_> = names(&site.base().join("releases")).into_iter().filter(|n| !known.contains(n)).collect();
     ensure(unknown.is_empty(), || format!("I12: nobody knows of {unknown:?}"))
+}
+
+/// I5: the schema is the live version's, its rows are there, and the database's ledger says so.
+fn schema_belongs_to(site: &Site, version: Option<&str>) -> Kept {
+    let Some(version) = version.filter(|_| site.has_database()) else { return Ok(()) };
+    let tables = site.sql("SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE name NOT LIKE '\\_release\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name)");
+    let (wanted, query, rows) = match version {
+        "1.1" => ("person,person_name", "SELECT id, name, email IS NULL FROM person", "1|ann|1"),
+        _ => {
+            ("note,person", "SELECT id, name, 1 FROM person UNION ALL SELECT id, text, 0 FROM note", "1|ann|1\n7|hi|0")
+        }
+    };
+    ensure(tables == wanted, || format!("I5: {version} is live, and the database has {tables}"))?;
+    let found = site.sql(query);
+    ensure(found == rows, || format!("I5: {version} is live, with the rows {found}"))?;
+    let noted = site.sql("SELECT release FROM _release_ledger ORDER BY seq DESC LIMIT 1");
+    ensure(noted.ends_with(&format!("-{version}")), || {
+        format!("I5: {version} is live, and the database's ledger says {noted}")
+    })
 }
 
 /// What was copied out of the release and cleared for it goes with it.

@@ -15,6 +15,9 @@ pub enum Operation {
     Deploy,
     /// 1.1 to 1.0.
     Rollback,
+    /// The same two, with a database whose schema moves along.
+    DeployWithSchema,
+    RollbackWithSchema,
     Prune,
     /// Of a deploy that was killed when the new release was live and nobody had confirmed it.
     RecoverBack,
@@ -29,6 +32,8 @@ impl Operation {
             Self::First => "first deploy",
             Self::Deploy => "deploy",
             Self::Rollback => "rollback",
+            Self::DeployWithSchema => "deploy with a schema",
+            Self::RollbackWithSchema => "rollback with a schema",
             Self::Prune => "prune",
             Self::RecoverBack => "recover, back",
             Self::RecoverForward => "recover, forward",
@@ -40,8 +45,8 @@ impl Operation {
         match self {
             Self::Setup => &["setup", "view"],
             Self::First => &["view", "app-1.0.tar.gz"],
-            Self::Deploy => &["view", "app-1.1.tar.gz"],
-            Self::Rollback => &["rollback", "view"],
+            Self::Deploy | Self::DeployWithSchema => &["view", "app-1.1.tar.gz"],
+            Self::Rollback | Self::RollbackWithSchema => &["rollback", "view"],
             Self::Prune => &["prune", "view", "--keep", "1"],
             Self::RecoverBack | Self::RecoverForward => &["recover", "view"],
         }
@@ -51,7 +56,7 @@ impl Operation {
     pub fn repeated(self) -> &'static [&'static str] {
         match self {
             // A step further back is another thing to ask for.
-            Self::Rollback => &["rollback", "view", "--to", "1.0"],
+            _ if self.goes_back() => &["rollback", "view", "--to", "1.0"],
             other => other.args(),
         }
     }
@@ -60,16 +65,16 @@ impl Operation {
     pub fn undone(self) -> Option<&'static str> {
         match self {
             Self::Setup | Self::First => None,
-            Self::Deploy | Self::Prune | Self::RecoverBack => Some("1.0"),
-            Self::Rollback | Self::RecoverForward => Some("1.1"),
+            Self::Deploy | Self::DeployWithSchema | Self::Prune | Self::RecoverBack => Some("1.0"),
+            Self::Rollback | Self::RollbackWithSchema | Self::RecoverForward => Some("1.1"),
         }
     }
 
     /// The version that is live when it is done.
     pub fn done(self) -> Option<&'static str> {
         match self {
-            Self::First | Self::Rollback => Some("1.0"),
-            Self::Deploy => Some("1.1"),
+            Self::First | Self::Rollback | Self::RollbackWithSchema => Some("1.0"),
+            Self::Deploy | Self::DeployWithSchema => Some("1.1"),
             other => other.undone(),
         }
     }
@@ -77,6 +82,11 @@ impl Operation {
     /// The version that is live in the middle of what somebody else began.
     pub fn in_between(self) -> Option<&'static str> {
         if self == Self::RecoverBack { Some("1.1") } else { self.undone() }
+    }
+
+    /// Done once, it has nothing to go back to.
+    pub fn goes_back(self) -> bool {
+        matches!(self, Self::Rollback | Self::RollbackWithSchema)
     }
 
     /// Those begin in the middle, with a flag of their own.
@@ -91,6 +101,8 @@ impl Operation {
             Self::Setup | Self::First => fixture.empty.clone(),
             Self::Deploy | Self::Prune => fixture.deployed.clone(),
             Self::Rollback => fixture.ahead.clone(),
+            Self::DeployWithSchema => fixture.deployed_with_schema.clone(),
+            Self::RollbackWithSchema => fixture.ahead_with_schema.clone(),
             Self::RecoverBack => interrupted(false),
             Self::RecoverForward => interrupted(true),
         }

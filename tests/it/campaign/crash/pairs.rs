@@ -48,7 +48,7 @@ impl First<'_> {
     }
 
     fn is_over(&self, site: &Site) -> bool {
-        self.operation == Operation::Rollback && site.served().as_deref() == self.operation.done()
+        self.operation.goes_back() && site.served().as_deref() == self.operation.done()
     }
 
     fn either(&self) -> [Option<&'static str>; 2] {

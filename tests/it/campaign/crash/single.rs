@@ -143,6 +143,16 @@ fn rollback() {
 }
 
 #[test]
+fn deploy_with_schema() {
+    crash(Operation::DeployWithSchema);
+}
+
+#[test]
+fn rollback_with_schema() {
+    crash(Operation::RollbackWithSchema);
+}
+
+#[test]
 fn prune() {
     crash(Operation::Prune);
 }

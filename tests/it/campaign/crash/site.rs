@@ -41,8 +41,21 @@ clear = ["cache"]
 copy = [{ from = "share/docroot/", to = "docroot/" }]
 "#;
 
+/// What a site with a database has besides, in a file of its own.
+const SCHEMA_TOML: &str = r#"[schema]
+url = "sqlite:shared/app.db"
+desired = "schema.sql"
+allow = ["drops-data"]
+"#;
+
+/// The schema of all versions before 1.1, and of that.
+const SCHEMAS: [&str; 2] = [
+    "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT);\nCREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT);\n",
+    "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT, email TEXT);\nCREATE INDEX person_name ON person (name);\n",
+];
+
 /// ```text
-/// project/    hosts.toml and the artifacts
+/// project/    hosts.toml, schema.toml and the artifacts
 /// bin/        the service's script
 /// host/base   BASE
 /// host/run    what the service serves
@@ -120,7 +133,25 @@ impl Site {
             "keep = {keep}\nlease = \"15s\"\n{HOSTS_TOML}[targets.view]\nhosts = [\"local:{}\"]\n",
             base.display()
         );
-        fs::write(self.path.join("project/hosts.toml"), host).unwrap();
+        fs::write(self.path.join("project/hosts.toml"), &host).unwrap();
+        fs::write(self.path.join("project/schema.toml"), host.replace("[service]", &format!("{SCHEMA_TOML}[service]")))
+            .unwrap();
+    }
+
+    fn database(&self) -> PathBuf {
+        self.base().join("shared/app.db")
+    }
+
+    /// Has it a database?
+    pub fn has_database(&self) -> bool {
+        self.database().exists()
+    }
+
+    /// What its database answers.
+    pub fn sql(&self, sql: &str) -> String {
+        let mut sqlite = Command::new("sqlite3");
+        sqlite.args(["-batch", "-bail"]).arg(self.database()).arg(sql);
+        Run::of(sqlite).ok().trim().to_owned()
     }
 
     pub fn base(&self) -> PathBuf {
@@ -140,6 +171,9 @@ impl Site {
     /// The real binary, not yet started.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_release"));
+        if self.has_database() {
+            command.args(["--config", "schema.toml"]);
+        }
         command
             .args(args)
             .current_dir(self.path.join("project"))
@@ -211,6 +245,7 @@ fn artifact(version: &str) -> Tarball {
         .file("share/docroot/page", format!("page of {version}"))
         .file(&format!("share/docroot/of-{version}"), version)
         .file("uploads/hello", "from the first release")
+        .file("schema.sql", SCHEMAS[usize::from(version == "1.1")])
 }
 
 /// What trials begin with, made once.
@@ -221,6 +256,10 @@ pub struct Fixture {
     pub deployed: Snapshot,
     /// 1.1 is live, 1.0 was before.
     pub ahead: Snapshot,
+    /// The same with a database, of which 1.1 wants another schema.
+    pub deployed_with_schema: Snapshot,
+    /// The same.
+    pub ahead_with_schema: Snapshot,
     /// Each version as it is when complete.
     manifests: BTreeMap<String, State>,
 }
@@ -243,7 +282,21 @@ impl Fixture {
         let releases = site.base().join("releases");
         let version = |name: &String| name.rsplit('-').next().unwrap().to_owned();
         let manifests = names(&releases).iter().map(|name| (version(name), State::of(&releases.join(name)))).collect();
-        Self { empty, deployed, ahead, manifests }
+        let [deployed_with_schema, ahead_with_schema] = Self::with_schema();
+        Self { empty, deployed, ahead, deployed_with_schema, ahead_with_schema, manifests }
+    }
+
+    fn with_schema() -> [Snapshot; 2] {
+        let site = Site::new();
+        site.keep(9);
+        site.release(&["--config", "schema.toml", "view", "app-0.9.tar.gz"]).expect(0);
+        assert!(site.has_database());
+        site.deploy("1.0");
+        site.sql("INSERT INTO person VALUES (1, 'ann'); INSERT INTO note VALUES (7, 'hi')");
+        site.warm();
+        let deployed = site.save();
+        site.deploy("1.1");
+        [deployed, site.save()]
     }
 
     /// The version of a release's name, and what it has to be.

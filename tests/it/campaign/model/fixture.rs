@@ -114,9 +114,11 @@ impl Wish {
         let names: Vec<String> = (0..seen.len()).map(|host| format!("h{host}")).collect();
         let fleet: Vec<_> = names.iter().map(String::as_str).zip(seen).collect();
         let target = &*self.target;
-        let switch = |verb, to| plan::switch(verb, target, &to, &fleet, &operator);
+        let switch = |verb, to| plan::switch(verb, target, &to, &fleet, &operator, None);
         match &self.want {
-            Want::Deploy(artifact) => plan::deploy(target, artifact, None, &fleet, &operator, Allowances::default()),
+            Want::Deploy(artifact) => {
+                plan::deploy(target, artifact, None, &fleet, &operator, &Allowances::default(), None)
+            }
             Want::Rollback => switch("rollback", plan::back_to(target, &Destination::Steps(1), &fleet)?),
             Want::Forward => switch("forward", plan::forward_to(target, &fleet)?),
             Want::Prune => {
@@ -144,5 +146,6 @@ pub fn no_plan() -> Rc<HostPlan> {
         respects_freeze: true,
         record: String::new(),
         steps: Vec::new(),
+        files: Vec::new(),
     })
 }

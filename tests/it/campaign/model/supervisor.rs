@@ -104,7 +104,10 @@ async fn recover_one(mut shell: Shell) {
     } else {
         let recorded = shell.recorded();
         match recorded.filter(|_| at == 0) {
-            Some(outcome) => outcome,
+            Some(outcome) => {
+                shell.ledger_line(outcome).await;
+                outcome
+            }
             None => {
                 shell.note_boot().await;
                 shell.revert().await
@@ -309,6 +312,7 @@ impl Shell {
     pub async fn ledger_line(&self, outcome: End) -> bool {
         self.turn().await;
         if self.recorded().is_some_and(|says| says == outcome || says != End::Broken) {
+            self.fsync(Synced::Ledger).await;
             return true;
         }
         self.ledger_append(self.plan.verb, outcome, &[]).await

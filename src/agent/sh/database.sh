@@ -1,0 +1,122 @@
+# --- the database: through the host's own client, so that no credential leaves the host --------------------------
+# shellcheck shell=sh
+
+export_line() { # export_line NAME, value in $val: a line that sh reads back to the letter
+  q=
+  rest=$val
+  while :; do
+    case $rest in
+      *\'*) q=$q${rest%%\'*}"'\\''"; rest=${rest#*\'} ;;
+      *) break ;;
+    esac
+  done
+  printf "export %s='%s'\n" "$1" "$q$rest"
+}
+
+env_lines() { # env_lines f:FILE... v:NAME=VALUE...: what they make of the environment, as lines for sh, on descriptor 3
+  env_vars=
+  n=$#
+  while [ "$n" -gt 0 ]; do
+    n=$((n - 1))
+    w=$1
+    shift
+    case $w in
+      f:*) path_of "${w#f:}"; set -- "$@" "$val" ;;
+      v:*)
+        w=${w#v:}
+        dec "${w#*=}"
+        env_vars=$env_vars$(export_line "${w%%=*}")$nl ;;
+    esac
+  done
+  if [ $# -gt 0 ]; then
+    # Such files are written for bash more often than not. What they exported is printed by sh, which reads it back.
+    if command -v bash >/dev/null 2>&1; then envsh=bash; else envsh=sh; fi
+    # shellcheck disable=SC2016
+    (
+      cd "$B" && own_locale &&
+        exec "$envsh" -c 'for f do . "$f" >&2 || { echo "$f: exit $?" >&2; exit 1; }; done; exec sh -c "export -p >&3"' env "$@"
+    ) </dev/null || return 1
+  fi
+  printf '%s' "$env_vars" >&3
+}
+
+percent() { # percent TEXT -> $val: %2F and the like as the bytes that they stand for
+  val=
+  rest=$1
+  while :; do
+    case $rest in
+      *%[0-9A-Fa-f][0-9A-Fa-f]*)
+        before=${rest%%\%[0-9A-Fa-f][0-9A-Fa-f]*}
+        rest=${rest#"$before"%}
+        hex=${rest%"${rest#??}"}
+        rest=${rest#??}
+        # The dot: what is a newline must not be the end.
+        c=$(printf '%b.' "\\0$(printf %03o "0x$hex")")
+        val=$val$before${c%.} ;;
+      *) val=$val$rest; return ;;
+    esac
+  done
+}
+
+db_open() { # db_open l:TEXT|v:NAME...: the pieces of a URL -> $engine, $url or $file, $shown without password; fails with $reason
+  url= engine= file=
+  for w in "$@"; do
+    case $w in
+      l:*) dec "${w#l:}"; url=$url$val ;;
+      v:*[!A-Za-z0-9_]*) reason="bad variable"; return 1 ;;
+      v:?*)
+        eval "val=\${${w#v:}-}"
+        [ -n "$val" ] || { reason="the variable ${w#v:} is not set by [env], nor by the login"; return 1; }
+        url=$url$val ;;
+    esac
+  done
+  case $url in
+    postgres://* | postgresql://*) engine=postgresql; db_postgres ;;
+    sqlite:*) engine=sqlite; db_sqlite ;;
+    *) reason="the database's URL is neither postgresql: nor sqlite:"; return 1 ;;
+  esac
+}
+
+db_postgres() { # $url without its password, which goes into the environment, where other users can't see it
+  rest=${url#*://}
+  authority=${rest%%[/?]*}
+  rest=${rest#"$authority"}
+  case $rest in *[?\&]password=*) reason="password= in the URL's query would be seen by all users; write it before the @"; return 1 ;; esac
+  shown=postgresql://$authority$rest
+  case $authority in
+    *:*@*)
+      login=${authority%@*}
+      shown=postgresql://${login%%:*}:xxxx@${authority##*@}$rest
+      url=postgresql://${login%%:*}@${authority##*@}$rest
+      percent "${login#*:}"
+      PGPASSWORD=$val
+      export PGPASSWORD ;;
+  esac
+  PGAPPNAME=release PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
+  export PGAPPNAME PGCONNECT_TIMEOUT
+  command -v psql >/dev/null 2>&1 || { reason="psql is not installed (package postgresql-client)"; return 1; }
+}
+
+db_sqlite() { # $file: as the URL says, under BASE unless it begins with a /
+  file=${url#sqlite:}
+  case $file in //*) file=${file#//} ;; esac
+  file=${file%%\?*}
+  [ -n "$file" ] || { reason="the sqlite: URL names no file"; return 1; }
+  # shellcheck disable=SC2088
+  case $file in
+    /*) ;;
+    '~/'*) file=$HOME/${file#??} ;;
+    *) file=$B/$file ;;
+  esac
+  shown=sqlite:$file
+  # Before the first deploy there is no shared/.
+  case $file in "$B"/shared/*) ;; *) [ -d "${file%/*}" ] || { reason="the directory of $file is not there"; return 1; } ;; esac
+  command -v sqlite3 >/dev/null 2>&1 || { reason="sqlite3 is not installed (package sqlite3)"; return 1; }
+}
+
+db_client() { # runs the script on stdin
+  case $engine in
+    postgresql) exec psql -X -q -A -t -v ON_ERROR_STOP=1 -f - "$url" ;;
+    sqlite) exec sqlite3 -batch -bail -init /dev/null "$file" ;;
+  esac
+}

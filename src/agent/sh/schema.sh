@@ -1,0 +1,238 @@
+# --- schema: one transaction, and what is known of it afterwards -------------------------------------------------
+# up.sql upgrades and down.sql goes back, each in one transaction that also writes its row into the database's own ledger;
+# up.ask.sql and down.ask.sql say whether that row is there: that is what happened, whatever the client program said.
+# shellcheck shell=sh
+
+db_tries=20  # how often a transaction is tried that waits for somebody's lock
+db_patience=60 # seconds that a database may be away before nobody knows
+
+in_database() { # in_database SCRIPT URL-WORD...: runs it; what it says is in the log from byte $said_from on
+  said_from=$(($(wc -c <"$T/log") + 1))
+  f=$1
+  shift
+  limit=0
+  [ "$undoing" = no ] || limit=$undo_limit
+  run_child "$limit" "$B" sh "$0" database "$B" "$T/$f" "$@"
+}
+
+said() { tail -c +"$said_from" "$T/log"; }
+
+db_ask() { # db_ask SCRIPT URL-WORD...: -> $answer, present or absent; fails when the database says neither for too long
+  turns=0
+  while :; do
+    if in_database "$@"; then
+      answer=$(said | grep -x -e present -e absent | tail -n 1)
+      [ -z "$answer" ] || return 0
+    fi
+    turns=$((turns + 1))
+    [ "$turns" -lt "$db_patience" ] || { why 'the database does not answer: nobody knows whether the schema was upgraded'; return 1; }
+    sleep 1
+  done
+}
+
+db_run() { # db_run up|down URL-WORD...: until it is known what came of it; fails when it is known not to be there
+  way=$1
+  shift
+  try=0
+  while :; do
+    try=$((try + 1))
+    in_database "$way.sql" "$@" && return 0
+    # A COMMIT may have gone through whose answer did not come.
+    first=$(said | grep -m 1 -e 'ERROR:' -e 'FATAL:' -e '[Ee]rror' || said | tail -n 2 | head -n 1)
+    waits=no
+    if said | grep -q -e 'canceling statement due to lock timeout' -e 'database is locked' -e 'deadlock detected' -e 'could not serialize'; then waits=yes; fi
+    asked=$undoing
+    undoing=yes # an answer is owed, also to a client that has gone
+    db_ask "$way.ask.sql" "$@"
+    known=$?
+    undoing=$asked
+    [ "$known" -eq 0 ] || return 1
+    [ "$answer" = absent ] || return 0
+    if [ "$waits" = no ] || [ "$try" -ge "$db_tries" ]; then why "$first"; return 1; fi
+    if [ "$undoing" = no ] && give_up; then why "$gone"; return 1; fi
+    # Longer each time, and not in step with whoever else waits.
+    sleep "0.$(((try * 7 + $$) % 10))" 2>/dev/null || sleep 1
+    [ "$try" -lt 6 ] || sleep 1
+  done
+}
+
+do_schema() { # do_schema URL-WORD...
+  fsync "$T"/*.sql "$T" || { why 'the way back can not be written to disk'; return 1; }
+  db_run up "$@" || return 1
+  keep_upgrade
+}
+
+undo_schema() { # back, if the transaction went through and has not been taken back already
+  db_ask up.ask.sql "$@" || return 1
+  if [ "$answer" = present ]; then
+    if [ -s "$T/down.sql" ]; then
+      db_ask down.ask.sql "$@" || return 1
+      [ "$answer" = present ] || db_run down "$@" || return 1
+    else
+      restore_own_backup
+    fi
+  fi
+  # Of a rollback it is the upgrade of another release, which stays.
+  [ "$op" != deploy ] || rm -rf "$R/schema/${N:?}"
+}
+
+keep_upgrade() { # with the release, for its rollback: made and proved now, while both schemas are at hand
+  [ -s "$T/upgrade" ] || return 0
+  rm -rf "$T/kept" && mkdir -p "$R/schema" "$T/kept" && cp "$T/upgrade" "$T/kept/upgrade" && printf '%s\n' "$prev" >"$T/kept/before" &&
+    { [ ! -f "$T/bury.sql" ] || cp "$T/bury.sql" "$T/kept/bury.sql"; } && rm -rf "$R/schema/${N:?}" && mv "$T/kept" "$R/schema/$N" &&
+    fsync "$R/schema/$N"/* "$R/schema" || { why 'the way back can not be kept'; return 1; }
+}
+
+do_upgrade() { # do_upgrade there|back CHECK COMMAND UNDO: the application's own tool
+  release_dir
+  # In the release that is to go live: is the schema one that it can run on?
+  if command_file "$2" && run_child 0 "$rel" sh "$cmd"; then return 0; fi
+  if [ -f "$T/cut" ]; then return 1; fi
+  printf 'upgrade' >"$T/upgrade.begun" && fsync "$T/upgrade.begun" "$T" || { why 'no room'; return 1; }
+  tool "$1" "$3" 0
+}
+
+tool() { # tool there|back COMMAND SECONDS: in the newer of the two releases, which knows the way in both directions
+  command_file "$2" || return 1
+  if [ "$1" = back ]; then as_old run_tool "$3"; else run_tool "$3"; fi
+}
+
+run_tool() { # run_tool SECONDS
+  release_dir
+  run_child "$1" "$rel" sh "$cmd"
+}
+
+undo_upgrade() { # by its own way back, else by the backup
+  [ -f "$T/upgrade.begun" ] || return 0
+  dec "$4"
+  if [ -n "$val" ]; then tool "$1" "$4" "$undo_limit"; else restore_own_backup; fi
+}
+
+do_backup() { # do_backup URL-WORD...: whole, checked and on disk, or not there
+  mkdir -p "$R/backups" || { why 'no room for a backup'; return 1; }
+  rm -f "$R/backups/$I.part"
+  run_child 0 "$R/backups" sh "$0" backup "$B" "$I.part" "$@" || return 1
+  [ -f "$R/backups/$I.part" ] || return 0 # nothing is there yet
+  fsync "$R/backups/$I.part" && mv "$R/backups/$I.part" "$R/backups/$I" && fsync "$R/backups" || { why 'the backup can not be written'; return 1; }
+  say "backup: $R/backups/$I"
+}
+
+undo_backup() { # gives its space back, when all behind it was undone
+  rm -f "$R/backups/$I.part"
+  [ "$sound" = no ] || [ "$op" != deploy ] || rm -f "$R/backups/$I"
+}
+
+backup_words() { # the words of the operation's own `backup` step -> $words
+  step=$K words=
+  while [ "$step" -gt 1 ]; do
+    step=$((step - 1))
+    step_words "$step"
+    case $words in 'backup '*) words=${words#* }; break ;; *) words= ;; esac
+  done
+}
+
+restore_own_backup() { # what that step has kept
+  backup_words
+  [ -n "$words" ] && [ -f "$R/backups/$I" ] || { why 'there is neither a way back nor a backup'; return 1; }
+  set -f
+  # shellcheck disable=SC2086
+  set -- $words
+  set +f
+  run_child "$undo_limit" "$R/backups" sh "$0" restore "$B" "$I" "$@"
+}
+
+do_restore() { # do_restore BACKUP URL-WORD...
+  dec "$1"
+  shift
+  [ -f "$R/backups/$val" ] || { why "there is no backup $val"; return 1; }
+  run_child 0 "$R/backups" sh "$0" restore "$B" "$val" "$@"
+}
+
+undo_restore() { # what was there before has been backed up by this operation itself
+  shift
+  [ -f "$R/backups/$I" ] || return 0
+  run_child "$undo_limit" "$R/backups" sh "$0" restore "$B" "$I" "$@"
+}
+
+do_bury() { # do_bury URL-WORD...: what the trash of an upgrade keeps for a release that is no longer there
+  for f in "$R"/schema/*/before; do
+    [ -f "$f" ] || continue
+    f=${f%/before}
+    l=
+    { read -r l <"$f/before"; } 2>/dev/null
+    over=no
+    [ -z "$l" ] || [ -d "$B/$D/$l" ] || over=yes
+    [ -d "$B/$D/${f##*/}" ] || over=yes
+    [ "$over" = yes ] || continue
+    if [ -s "$f/bury.sql" ]; then cp "$f/bury.sql" "$T/bury.sql" && in_database bury.sql "$@" || continue; fi
+    rm -f "$f/bury.sql"
+    [ -d "$B/$D/${f##*/}" ] || rm -rf "$f"
+  done
+  return 0
+}
+
+old_backups() { # the ten newest are kept
+  # shellcheck disable=SC2012
+  ls -1t "$R/backups" 2>/dev/null | tail -n +11 | while IFS= read -r f; do
+    case $f in *[!A-Za-z0-9-]*) ;; *) rm -f "$R/backups/${f:?}" ;; esac
+  done
+}
+
+# --- what run_child calls: in a process of its own, with the environment of hosts.toml ----------------------------
+
+database_main() { # database SCRIPT URL-WORD...
+  script=$1
+  shift
+  db_open "$@" || { echo "$reason" >&2; exit 125; }
+  case ${file:-} in "$B"/shared/*) mkdir -p "${file%/*}" || exit 1 ;; esac
+  db_client <"$script"
+}
+
+backup_main() { # backup FILE URL-WORD..., in the directory of the backups
+  umask 077
+  file_name=$1
+  shift
+  db_open "$@" || { echo "$reason" >&2; exit 125; }
+  case $engine in
+    postgresql)
+      command -v pg_dump >/dev/null 2>&1 || { echo 'pg_dump is not installed (package postgresql-client)' >&2; exit 125; }
+      pg_dump -Fc --lock-wait-timeout=10000 -N _release_trash -f "$file_name" "$url" && pg_restore -l "$file_name" >/dev/null ;;
+    sqlite)
+      [ -e "$file" ] || exit 0
+      echo ".backup $file_name" | sqlite3 -batch -bail -init /dev/null "$file" &&
+        [ "$(sqlite3 -batch -bail -init /dev/null "$file_name" 'PRAGMA integrity_check')" = ok ] || { echo 'the backup is not sound' >&2; exit 1; } ;;
+  esac
+}
+
+restore_main() { # restore FILE URL-WORD..., in the directory of the backups
+  file_name=$1
+  shift
+  db_open "$@" || { echo "$reason" >&2; exit 125; }
+  case $engine in
+    postgresql) restore_postgres ;;
+    sqlite) echo ".restore $file_name" | sqlite3 -batch -bail -init /dev/null "$file" ;;
+  esac
+}
+
+restore_postgres() { # everything out and the backup in, in one transaction
+  {
+    echo 'begin;'
+    echo "set local lock_timeout = '10s';"
+    cat <<'END'
+do $$ declare s text; begin
+  for s in select extname from pg_extension where extname <> 'plpgsql' loop execute format('drop extension if exists %I cascade', s); end loop;
+  for s in select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', '_release_trash')
+    loop execute format('drop schema %I cascade', s); end loop;
+  -- As a new database has it, which is what the archive tells the difference to.
+  create schema public;
+  if current_setting('server_version_num')::int >= 150000
+    then alter schema public owner to pg_database_owner; grant usage on schema public to public;
+    else grant all on schema public to public; end if;
+  comment on schema public is 'standard public schema';
+end $$;
+END
+    # The archive makes public itself only where it is not as usual.
+    pg_restore -f - "$file_name" | grep -v -x -e 'CREATE SCHEMA public;' || exit 1
+    printf '%s\n' 'commit;' '\echo restored'
+  } | psql -X -q -v ON_ERROR_STOP=1 -o /dev/null -f - "$url" | grep -qx restored # an archive that ends early commits nothing
+}

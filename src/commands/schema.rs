@@ -1,0 +1,284 @@
+//! `release schema`: the database half alone.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::operate::{Operation, confirm, operate};
+use super::rollback::chosen;
+use super::{Context, upgrade};
+use crate::artifact::{self, Limits};
+use crate::cli::{self, SchemaAction};
+use crate::fleet::{Database, Fleet, Uploads};
+use crate::model::target::{Schema, Target};
+use crate::model::{Exit, Failure, HazardName, Plan, Step};
+use crate::plan::{Operator, SchemaPart, Seen, database_only, told, upgrading_alone};
+use crate::schema::{Request, State, Upgrade, Wanted};
+use crate::ui;
+
+pub async fn run(action: SchemaAction, context: &mut Context) -> Result<Exit, Failure> {
+    match action {
+        SchemaAction::Status(args) => status(args, context).await,
+        SchemaAction::Diff(args) => diff(args, context).await,
+        SchemaAction::Upgrade(args) => upgrade(args, context).await,
+        SchemaAction::Backup(args) => backup(args, context).await,
+        SchemaAction::Restore(args) => restore(args, context).await,
+    }
+}
+
+/// The target with the host of its database alone.
+fn with_database(target: &Target) -> Result<(Target, Schema), Failure> {
+    let Some(schema) = target.schema.clone().filter(|schema| !schema.url.is_empty()) else {
+        return Err(Failure::usage("hosts.toml", format!("target `{}` has no [schema] url", target.name))
+            .hint("add [schema] with url and desired"));
+    };
+    let mut alone = target.clone();
+    alone.hosts = target.hosts.get(target.primary).cloned().into_iter().collect();
+    alone.primary = 0;
+    Ok((alone, schema))
+}
+
+async fn status(args: cli::TargetOnly, context: &Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let (target, _) = with_database(chosen(&config, args.target.as_deref())?)?;
+    let control = context.control()?;
+    let mut fleet = Fleet::look(&target, &[], control.path(), Uploads::None).await?;
+    let mut database = upgrade::database(&target, &fleet).await?;
+    let state = database.state().await?;
+    let backups = match fleet.members.first_mut() {
+        Some(member) => member.kept().await?.1,
+        None => Vec::new(),
+    };
+    fleet.close();
+    if context.global.json {
+        let backups: Vec<_> = backups.iter().map(|(name, bytes)| json!({"name": name, "bytes": bytes})).collect();
+        let mut document = document(&database, &state);
+        document["database"] = json!(database.shown);
+        document["backups"] = json!(backups);
+        ui::print_json(&document)?;
+    } else {
+        ui::print_text(&context.ui, &status_text(&database, &state, &backups))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The `schema` member of `release status --json`.
+pub fn document(database: &Database, state: &State) -> serde_json::Value {
+    json!({
+        "engine": database.engine, "server": state.server, "fingerprint": state.fingerprint, "expected": state.expected,
+        "drift": drifted(state), "release": state.release, "operation": state.operation,
+    })
+}
+
+fn drifted(state: &State) -> bool {
+    state.expected.as_ref().is_some_and(|expected| *expected != state.fingerprint)
+}
+
+fn status_text(database: &Database, state: &State, backups: &[(String, u64)]) -> String {
+    let line = |text: &str| ui::escape::line(text);
+    let mut text = format!("database     {} ({})\n", line(&database.shown), line(&state.server));
+    text.push_str(&format!("schema       {}\n", state.fingerprint));
+    text.push_str(&match (&state.release, drifted(state)) {
+        (_, true) => format!(
+            "expected     {}\ndrift        it was changed by hand\n",
+            state.expected.clone().unwrap_or_default()
+        ),
+        (Some(release), false) => format!("made by      {}\n", line(release)),
+        (None, false) => "made by      release has not upgraded it yet\n".into(),
+    });
+    for (name, bytes) in backups {
+        text.push_str(&format!("backup       {} ({bytes} bytes)\n", line(name)));
+    }
+    text
+}
+
+/// What says the wanted schema: a file, an artifact's, or the one beside hosts.toml.
+fn wanted(
+    context: &Context,
+    target: &Target,
+    schema: &Schema,
+    word: Option<&str>,
+) -> Result<(String, String), Failure> {
+    if let Some(word) = word.filter(|word| word.ends_with(&target.artifact.suffix)) {
+        let limits = Limits { max_unpacked: target.max_unpacked, ..Limits::default() };
+        let artifact = artifact::inspect(&context.directory.join(word), &target.artifact, &limits)?;
+        let file = desired(schema)?;
+        return Ok((file.to_owned(), upgrade::wanted_text(target, &artifact, file)?));
+    }
+    match word {
+        Some(file) => Ok((file.to_owned(), read_file(&context.directory.join(file))?)),
+        None => {
+            let file = desired(schema)?;
+            let path = crate::config::find(&context.directory, context.global.config.as_deref())?;
+            let beside = context.directory.join(path).with_file_name(file);
+            Ok((file.to_owned(), read_file(&beside)?))
+        }
+    }
+}
+
+fn desired(schema: &Schema) -> Result<&str, Failure> {
+    schema.desired.as_deref().ok_or_else(|| {
+        Failure::usage("hosts.toml", "[schema] has no `desired`")
+            .hint("name the file that says what the schema should be")
+    })
+}
+
+fn read_file(path: &Path) -> Result<String, Failure> {
+    let place = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Failure::usage(&place, "can't be read").why(error.to_string()))?;
+    String::from_utf8(bytes)
+        .map_err(|error| Failure::refused(place, format!("is not UTF-8, at byte {}", error.utf8_error().valid_up_to())))
+}
+
+async fn diff(args: cli::SchemaDiff, context: &Context) -> Result<Exit, Failure> {
+    let operation = context.operator(None).operation("diff");
+    let upgrade = match (&args.from, &args.to) {
+        (Some(from), Some(to)) => between(context, from, to, &operation).await?,
+        _ => {
+            let config = context.config()?;
+            let (target, schema) = with_database(chosen(&config, args.target.as_deref())?)?;
+            let (file, text) = wanted(context, &target, &schema, args.wanted.as_deref())?;
+            let control = context.control()?;
+            let fleet = Fleet::look(&target, &[], control.path(), Uploads::None).await?;
+            let mut database = upgrade::database(&target, &fleet).await?;
+            let upgrade = database.plan(&request(&file, &text, &operation)).await;
+            fleet.close();
+            upgrade?
+        }
+    };
+    show(context, &upgrade)?;
+    Ok(if upgrade.is_empty() { Exit::Done } else { Exit::Refused })
+}
+
+fn request<'a>(file: &'a str, text: &'a str, operation: &'a str) -> Request<'a> {
+    Request { wanted: Wanted::Text { file, text }, before: &[], after: &[], operation }
+}
+
+/// From a database to a file or to another database, both reached from here.
+async fn between(context: &Context, from: &str, to: &str, operation: &str) -> Result<Upgrade, Failure> {
+    let mut database = Database::here(from, &context.directory).await?;
+    let is_url = ["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| to.starts_with(scheme));
+    if !is_url {
+        let text = read_file(&context.directory.join(to))?;
+        return database.plan(&request(to, &text, operation)).await;
+    }
+    let mut other = Database::here(to, &context.directory).await?;
+    if other.engine != database.engine {
+        return Err(Failure::usage("", "the two databases are not of one engine"));
+    }
+    let catalog = other.read().await?;
+    let wanted = Wanted::Catalog(&catalog);
+    database.plan(&Request { wanted, before: &[], after: &[], operation }).await
+}
+
+/// The statements that change the schema. Those beside them that keep what a rollback would need, or count rows, belong to an
+/// operation: here they would only hide the difference, or stay behind where somebody pipes it into a client program.
+fn changes(upgrade: &Upgrade) -> Vec<&str> {
+    let ours = |statement: &&str| statement.contains("_release_trash") || statement.contains("temp._release_");
+    upgrade.forward.statements.iter().map(String::as_str).filter(|statement| !ours(statement)).collect()
+}
+
+fn show(context: &Context, upgrade: &Upgrade) -> Result<(), Failure> {
+    if context.global.json {
+        let backward = upgrade.backward.as_ref().map(|direction| &direction.statements).map_err(Clone::clone);
+        return ui::print_json(&json!({
+            "equal": upgrade.is_empty(), "sql": changes(upgrade), "back": backward.as_ref().ok(),
+            "no_way_back": backward.as_ref().err(), "hazards": upgrade.hazards, "notes": upgrade.notes,
+        }));
+    }
+    for hazard in &upgrade.hazards {
+        ui::warn(&context.ui, &told(hazard));
+    }
+    for note in &upgrade.notes {
+        ui::warn(&context.ui, note);
+    }
+    if upgrade.is_empty() {
+        return Ok(());
+    }
+    let sql = changes(upgrade).join("\n");
+    ui::print_text(&context.ui, &ui::escape::block(sql.as_bytes()))
+}
+
+/// An upgrade of the schema alone.
+struct Alone<'a> {
+    target: &'a Target,
+    schema: &'a Schema,
+    file: String,
+    text: String,
+    allow: Vec<HazardName>,
+    operator: Operator,
+}
+
+impl Operation for Alone<'_> {
+    async fn database(&self, fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
+        let mut database = upgrade::database(self.target, fleet).await?;
+        let operation = self.operator.operation("schema");
+        let upgrade = database.plan(&request(&self.file, &self.text, &operation)).await?;
+        upgrading_alone(self.target, self.schema, &upgrade, &self.operator, &self.allow).map(Some)
+    }
+
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
+        let Some(part) = schema else { return Err(Failure::refused(&self.target.name, "there is no database")) };
+        let mut plan = database_only("schema", self.target, part.alone(), seen, &self.operator)?;
+        plan.warnings.clone_from(&part.warnings);
+        Ok(plan)
+    }
+}
+
+async fn upgrade(args: cli::SchemaUpgrade, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let (target, schema) = with_database(config.target(&args.target)?)?;
+    let (file, text) = wanted(context, &target, &schema, args.wanted.as_deref())?;
+    confirm(context, &target, "upgrade the schema")?;
+    let operator = context.operator(args.message);
+    let alone = Alone { target: &target, schema: &schema, file, text, allow: args.allow, operator };
+    operate(context, &target, &alone).await
+}
+
+async fn backup(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let (target, schema) = with_database(chosen(&config, args.target.as_deref())?)?;
+    let operator = context.operator(None);
+    let steps = vec![Step::Backup { url: schema.url.clone() }];
+    operate(context, &target, &|seen: &[Seen<'_>]| {
+        database_only("backup", &target, (steps.clone(), Vec::new()), seen, &operator)
+    })
+    .await
+}
+
+async fn restore(args: cli::SchemaRestore, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let (target, schema) = with_database(config.target(&args.target)?)?;
+    let control = context.control()?;
+    let mut fleet = Fleet::look(&target, &[], control.path(), Uploads::None).await?;
+    let backups = match fleet.members.first_mut() {
+        Some(member) => member.kept().await?.1,
+        None => Vec::new(),
+    };
+    fleet.close();
+    let names: Vec<&str> = backups.iter().map(|(name, _)| name.as_str()).collect();
+    let backup = match &args.backup {
+        Some(name) if names.contains(&name.as_str()) => name.clone(),
+        other => {
+            let what = match other {
+                Some(name) => format!("there is no backup {name:?}"),
+                None => "no backup was named".to_owned(),
+            };
+            return Err(Failure::usage(&target.name, what)
+                .why(if names.is_empty() {
+                    "there are none".into()
+                } else {
+                    format!("there are: {}", names.join(", "))
+                })
+                .hint(format!("release schema restore {} BACKUP", target.name)));
+        }
+    };
+    confirm(context, &target, &format!("replace the database by its backup {backup}"))?;
+    let operator = context.operator(args.message);
+    let url = schema.url.clone();
+    let steps = vec![Step::Backup { url: url.clone() }, Step::Restore { backup, url }];
+    operate(context, &target, &|seen: &[Seen<'_>]| {
+        database_only("restore", &target, (steps.clone(), Vec::new()), seen, &operator)
+    })
+    .await
+}

@@ -1,0 +1,235 @@
+//! The database's part in an operation.
+
+use super::{Allowances, Operator};
+use crate::model::target::{BackupWhen, Schema, SchemaCommand, Target, UrlPart};
+use crate::model::{Failure, HazardName, ReleaseId, Step};
+use crate::schema::{Direction, Engine, Entry, Hazard, Upgrade, bury, scripts};
+
+/// What the host of the database does beside the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchemaPart {
+    /// Where the database is.
+    pub url: Vec<UrlPart>,
+    /// How it is upgraded.
+    pub work: SchemaWork,
+    /// The schema is another one afterwards: flags go up for it, and the hosts wait for each other.
+    pub changes: bool,
+    /// A backup is made before.
+    pub backup: bool,
+    /// What the steps read.
+    pub files: Vec<(&'static str, String)>,
+    /// What should be known before it runs.
+    pub warnings: Vec<String>,
+}
+
+/// How a schema is upgraded.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SchemaWork {
+    /// By the scripts in `files`.
+    Scripts {
+        /// What they do, in a few words.
+        what: String,
+    },
+    /// By the application's own tool.
+    Tool {
+        /// From the live release to an older one.
+        back: bool,
+        /// Exits 0 when there is nothing to do.
+        check: String,
+        /// Upgrades.
+        up: String,
+        /// Goes back.
+        down: Option<String>,
+    },
+}
+
+/// The part of a deploy: there by the upgrade, and back by it. It also notes the release in the database's ledger, so it is
+/// there when nothing changes.
+///
+/// # Errors
+/// A hazard that was not allowed, or rows that are in the way.
+pub fn upgrading(
+    target: &Target,
+    schema: &Schema,
+    upgrade: &Upgrade,
+    (before, release): (Option<&ReleaseId>, &ReleaseId),
+    operator: &Operator,
+    allow: &Allowances,
+    files: &[(String, String)],
+) -> Result<SchemaPart, Failure> {
+    refuse_hazards(target, schema, &upgrade.hazards, &allow.hazards)?;
+    let operation = operator.operation("deploy");
+    let undo = format!("{operation}-undo");
+    let (release_name, before) = (release.to_string(), before.map(ToString::to_string).unwrap_or_default());
+    let entry = |operation, verb, release, files| Entry { operation, verb, release, who: &operator.who, files };
+    let up = scripts(upgrade.engine, &[&upgrade.forward], &entry(&operation, "deploy", &release_name, files));
+    let mut files = vec![("up.sql", up.run), ("up.ask.sql", up.ask), ("bury.sql", bury(upgrade.engine, &operation))];
+    let mut warnings: Vec<String> = upgrade.notes.clone();
+    warnings.extend(worth_a_line(&upgrade.hazards));
+    match &upgrade.backward {
+        Ok(back) => {
+            let down = scripts(upgrade.engine, &[back], &entry(&undo, "undo", &before, &[]));
+            files.extend([("down.sql", down.run), ("down.ask.sql", down.ask)]);
+        }
+        Err(why) => warnings.push(format!("schema: only a restored backup goes back: {why}")),
+    }
+    // Strings, numbers and lists always serialise.
+    files.push(("upgrade", serde_json::to_string(upgrade).unwrap_or_default() + "\n"));
+    let changes = !upgrade.is_empty();
+    Ok(SchemaPart {
+        url: schema.url.clone(),
+        work: SchemaWork::Scripts { what: counted(upgrade.forward.statements.len()) },
+        changes,
+        backup: wants_backup(schema, changes),
+        files,
+        warnings,
+    })
+}
+
+/// The part of an upgrade of the schema alone.
+///
+/// # Errors
+/// A hazard that was not allowed, or rows that are in the way.
+pub fn upgrading_alone(
+    target: &Target,
+    schema: &Schema,
+    upgrade: &Upgrade,
+    operator: &Operator,
+    allow: &[HazardName],
+) -> Result<SchemaPart, Failure> {
+    refuse_hazards(target, schema, &upgrade.hazards, allow)?;
+    let operation = operator.operation("schema");
+    let undo = format!("{operation}-undo");
+    let entry = |operation, verb| Entry { operation, verb, release: "", who: &operator.who, files: &[] };
+    let up = scripts(upgrade.engine, &[&upgrade.forward], &entry(&operation, "schema"));
+    let mut files = vec![("up.sql", up.run), ("up.ask.sql", up.ask)];
+    if let Ok(back) = &upgrade.backward {
+        let down = scripts(upgrade.engine, &[back], &entry(&undo, "undo"));
+        files.extend([("down.sql", down.run), ("down.ask.sql", down.ask)]);
+    }
+    let changes = !upgrade.is_empty();
+    Ok(SchemaPart {
+        url: schema.url.clone(),
+        work: SchemaWork::Scripts { what: counted(upgrade.forward.statements.len()) },
+        changes,
+        backup: wants_backup(schema, changes),
+        files,
+        warnings: worth_a_line(&upgrade.hazards).collect(),
+    })
+}
+
+impl SchemaPart {
+    /// Its steps and files where nothing else is done.
+    pub fn alone(&self) -> (Vec<Step>, Vec<(&'static str, String)>) {
+        let backup = self.backup.then(|| Step::Backup { url: self.url.clone() });
+        let what = match &self.work {
+            SchemaWork::Scripts { what } => what.clone(),
+            SchemaWork::Tool { up, .. } => up.clone(),
+        };
+        let schema = Step::Schema { url: self.url.clone(), what };
+        (backup.into_iter().chain([schema]).collect(), self.files.clone())
+    }
+}
+
+/// The part of a rollback or a roll forward: along these directions, and back along those if it fails.
+pub fn switching(
+    schema: &Schema,
+    verb: &'static str,
+    there: &[&Direction],
+    back: &[&Direction],
+    (live, release): (&ReleaseId, &ReleaseId),
+    operator: &Operator,
+    engine: Engine,
+) -> SchemaPart {
+    let operation = operator.operation(verb);
+    let undo = format!("{operation}-undo");
+    let (live, release) = (live.to_string(), release.to_string());
+    let entry = |operation, verb, release| Entry { operation, verb, release, who: &operator.who, files: &[] };
+    let up = scripts(engine, there, &entry(&operation, verb, &release));
+    let down = scripts(engine, back, &entry(&undo, "undo", &live));
+    let statements = there.iter().map(|direction| direction.statements.len()).sum();
+    SchemaPart {
+        url: schema.url.clone(),
+        work: SchemaWork::Scripts { what: counted(statements) },
+        changes: statements > 0,
+        backup: wants_backup(schema, statements > 0),
+        files: vec![("up.sql", up.run), ("up.ask.sql", up.ask), ("down.sql", down.run), ("down.ask.sql", down.ask)],
+        warnings: Vec::new(),
+    }
+}
+
+/// The part that the application's own tool has: `up` first, or, back to an older release, `down`. Without a `down` there is no
+/// way back but `up`'s own undo, a restored backup.
+pub fn by_tool(schema: &Schema, tool: &SchemaCommand, back: bool) -> Option<SchemaPart> {
+    let (command, undo) = match (&tool.down, back) {
+        (Some(down), true) => (down.clone(), Some(tool.up.clone())),
+        (None, true) => return None,
+        (down, false) => (tool.up.clone(), down.clone()),
+    };
+    Some(SchemaPart {
+        url: schema.url.clone(),
+        work: SchemaWork::Tool { back, check: tool.check.clone(), up: command, down: undo },
+        changes: true,
+        backup: !schema.url.is_empty() && schema.backup != BackupWhen::Never,
+        files: Vec::new(),
+        warnings: Vec::new(),
+    })
+}
+
+fn wants_backup(schema: &Schema, changes: bool) -> bool {
+    match schema.backup {
+        BackupWhen::Always => true,
+        BackupWhen::BeforeChange => changes,
+        BackupWhen::Never => false,
+    }
+}
+
+fn counted(statements: usize) -> String {
+    match statements {
+        0 => "nothing to change; note the release in the database's ledger".into(),
+        1 => "1 statement".into(),
+        many => format!("{many} statements"),
+    }
+}
+
+/// What is allowed, and what others will notice. The rest, which can only take its time or fail and be undone, `release schema diff` tells.
+fn worth_a_line(hazards: &[Hazard]) -> impl Iterator<Item = String> {
+    let noticed = |name: HazardName| {
+        name.needs_leave() || matches!(name, HazardName::BreaksRunningCode | HazardName::RewritesTable)
+    };
+    hazards.iter().filter(move |hazard| noticed(hazard.name)).map(|hazard| format!("schema: {}", told(hazard)))
+}
+
+/// One hazard in one line.
+pub fn told(hazard: &Hazard) -> String {
+    let detail = if hazard.detail.is_empty() { String::new() } else { format!(" ({})", hazard.detail) };
+    format!("{}: {}{detail}", hazard.name, hazard.object)
+}
+
+fn refuse_hazards(target: &Target, schema: &Schema, hazards: &[Hazard], allowed: &[HazardName]) -> Result<(), Failure> {
+    let list = |hazards: &[&Hazard]| hazards.iter().map(|hazard| told(hazard)).collect::<Vec<_>>().join("\n");
+    let failing: Vec<&Hazard> = hazards.iter().filter(|hazard| hazard.fails_now).collect();
+    if !failing.is_empty() {
+        return Err(Failure::refused(&target.name, "rows are in the way of the new schema")
+            .detail(list(&failing))
+            .hint("change those rows, or the schema"));
+    }
+    let allowed = |name: HazardName| schema.allow.contains(&name) || allowed.contains(&name);
+    let refused: Vec<&Hazard> =
+        hazards.iter().filter(|hazard| hazard.name.needs_leave() && !allowed(hazard.name)).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let mut names: Vec<HazardName> = refused.iter().map(|hazard| hazard.name).collect();
+    names.sort();
+    names.dedup();
+    let flags: Vec<String> = names.iter().map(|name| format!("--allow {name}")).collect();
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    Err(Failure::refused(&target.name, format!("the schema upgrade needs leave: {}", names.join(", ")))
+        .detail(list(&refused))
+        .hint(format!(
+            "release plan {} --sql shows it; the same command with {} does it",
+            target.name,
+            flags.join(" ")
+        )))
+}

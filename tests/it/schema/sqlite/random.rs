@@ -1,0 +1,66 @@
+//! Pairs of schemas by chance, with rows: there and back, or named before.
+//!
+//! A pair follows from its seed alone: `RELEASE_SEED=N tests/run --test it schema::sqlite::random` plays one again and shows it.
+//! `RELEASE_SCHEMA_PAIRS=2000` is the whole run.
+
+use super::round::{End, round};
+use crate::campaign::{Chance, Tally};
+
+mod schema;
+
+use schema::Schema;
+
+/// In each run of the tests.
+const SLICE: usize = 16;
+/// They wait for programs more than they work.
+const THREADS: usize = 4;
+
+struct Pair {
+    first: String,
+    rows: String,
+    wanted: String,
+}
+
+fn pair(seed: usize) -> Pair {
+    let chance = Chance::new(seed.wrapping_mul(0x9E37_79B9).wrapping_add(7));
+    let first = Schema::new(&chance);
+    let rows = first.rows(&chance);
+    // Mostly a release later, sometimes something else.
+    let wanted = if chance.in_1000(850) { first.later(&chance) } else { Schema::new(&chance) };
+    Pair { first: first.sql(), rows, wanted: wanted.sql() }
+}
+
+fn one(seed: usize) -> Result<End, String> {
+    let Pair { first, rows, wanted } = pair(seed);
+    let ended = crate::campaign::caught(|| round(&first, &rows, &wanted)).and_then(|ended| ended);
+    ended.map_err(|what| format!("RELEASE_SEED={seed}: {what}"))
+}
+
+fn number(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|n| n.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+#[test]
+fn schemas_by_chance() {
+    if let Some(seed) = number("RELEASE_SEED") {
+        let Pair { first, rows, wanted } = pair(seed);
+        eprintln!("{first}\n-- rows\n{rows}\n-- wanted\n{wanted}");
+        eprintln!("{:?}", round(&first, &rows, &wanted).unwrap_or_else(|what| panic!("{what}")));
+        return;
+    }
+    let whole = number("RELEASE_SCHEMA_PAIRS").unwrap_or(SLICE);
+    let mut tally = Tally::new("schema: SQLite, pairs by chance");
+    let ended: Vec<_> = std::thread::scope(|scope| {
+        let play = |thread: usize| (thread..whole).step_by(THREADS).map(one).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || play(thread))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let count = |end: End| ended.iter().filter(|ended| ended.as_ref() == Ok(&end)).count();
+    let (good, refused, asked) = (count(End::Good), count(End::InTheWay), count(End::Asked));
+    ended.into_iter().for_each(|ended| tally.trial(ended.map(drop)));
+    eprintln!(
+        "{whole} pairs: {good} there and back, {refused} with rows in the way, {asked} asked whether it is a rename"
+    );
+    assert!(good * 2 > whole, "most pairs have a way: {good} of {whole}");
+    tally.finish();
+}

@@ -1,0 +1,4 @@
+CREATE TABLE guest (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+);
