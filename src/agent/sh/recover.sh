@@ -40,7 +40,10 @@ recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes
   note recover
   outcome=committed failure=
   confirm_at
-  if was_confirmed; then finish $((at + 1))
+  if was_confirmed; then
+    # Who wrote that may have died before it was on disk; what follows stands on it.
+    durable
+    finish $((at + 1))
   elif [ "$at" -eq 0 ] && recorded; then
     outcome=$record_says
     ledger_line "$outcome" ''

@@ -100,19 +100,14 @@ async fn recover_one(mut shell: Shell) {
     shell.note(Line::Recover).await;
     let at = shell.confirm_at();
     let outcome = if shell.was_confirmed() {
+        shell.durable().await;
         shell.finish(at + 1).await
+    } else if let Some(outcome) = shell.recorded().filter(|_| at == 0) {
+        shell.ledger_line(outcome).await;
+        outcome
     } else {
-        let recorded = shell.recorded();
-        match recorded.filter(|_| at == 0) {
-            Some(outcome) => {
-                shell.ledger_line(outcome).await;
-                outcome
-            }
-            None => {
-                shell.note_boot().await;
-                shell.revert().await
-            }
-        }
+        shell.note_boot().await;
+        shell.revert().await
     };
     shell.settle(outcome).await;
     shell.end(outcome).await;
