@@ -64,26 +64,13 @@ pub fn upgrading(
     let entry = |operation, verb, release, files| Entry { operation, verb, release, who: &operator.who, files };
     let up = scripts(upgrade.engine, &[&upgrade.forward], &entry(&operation, "deploy", &release_name, files));
     let mut files = vec![("up.sql", up.run), ("up.ask.sql", up.ask), ("bury.sql", bury(upgrade.engine, &operation))];
-    let mut warnings: Vec<String> = upgrade.notes.clone();
-    warnings.extend(worth_a_line(&upgrade.hazards));
-    match &upgrade.backward {
-        Ok(back) => {
-            let down = scripts(upgrade.engine, &[back], &entry(&undo, "undo", &before, &[]));
-            files.extend([("down.sql", down.run), ("down.ask.sql", down.ask)]);
-        }
-        Err(why) => warnings.push(format!("schema: only a restored backup goes back: {why}")),
+    if let Ok(back) = &upgrade.backward {
+        let down = scripts(upgrade.engine, &[back], &entry(&undo, "undo", &before, &[]));
+        files.extend([("down.sql", down.run), ("down.ask.sql", down.ask)]);
     }
     // Strings, numbers and lists always serialise.
     files.push(("upgrade", serde_json::to_string(upgrade).unwrap_or_default() + "\n"));
-    let changes = !upgrade.is_empty();
-    Ok(SchemaPart {
-        url: schema.url.clone(),
-        work: SchemaWork::Scripts { what: counted(upgrade.forward.statements.len()) },
-        changes,
-        backup: wants_backup(schema, changes),
-        files,
-        warnings,
-    })
+    Ok(scripted(schema, upgrade.forward.statements.len(), files, told_of(upgrade)))
 }
 
 /// The part of an upgrade of the schema alone.
@@ -107,15 +94,7 @@ pub fn upgrading_alone(
         let down = scripts(upgrade.engine, &[back], &entry(&undo, "undo"));
         files.extend([("down.sql", down.run), ("down.ask.sql", down.ask)]);
     }
-    let changes = !upgrade.is_empty();
-    Ok(SchemaPart {
-        url: schema.url.clone(),
-        work: SchemaWork::Scripts { what: counted(upgrade.forward.statements.len()) },
-        changes,
-        backup: wants_backup(schema, changes),
-        files,
-        warnings: worth_a_line(&upgrade.hazards).collect(),
-    })
+    Ok(scripted(schema, upgrade.forward.statements.len(), files, told_of(upgrade)))
 }
 
 impl SchemaPart {
@@ -148,14 +127,8 @@ pub fn switching(
     let up = scripts(engine, there, &entry(&operation, verb, &release));
     let down = scripts(engine, back, &entry(&undo, "undo", &live));
     let statements = there.iter().map(|direction| direction.statements.len()).sum();
-    SchemaPart {
-        url: schema.url.clone(),
-        work: SchemaWork::Scripts { what: counted(statements) },
-        changes: statements > 0,
-        backup: wants_backup(schema, statements > 0),
-        files: vec![("up.sql", up.run), ("up.ask.sql", up.ask), ("down.sql", down.run), ("down.ask.sql", down.ask)],
-        warnings: Vec::new(),
-    }
+    let files = vec![("up.sql", up.run), ("up.ask.sql", up.ask), ("down.sql", down.run), ("down.ask.sql", down.ask)];
+    scripted(schema, statements, files, Vec::new())
 }
 
 /// The part that the application's own tool has: `up` first, or, back to an older release, `down`. Without a `down` there is no
@@ -174,6 +147,30 @@ pub fn by_tool(schema: &Schema, tool: &SchemaCommand, back: bool) -> Option<Sche
         files: Vec::new(),
         warnings: Vec::new(),
     })
+}
+
+fn scripted(
+    schema: &Schema,
+    statements: usize,
+    files: Vec<(&'static str, String)>,
+    warnings: Vec<String>,
+) -> SchemaPart {
+    let changes = statements > 0;
+    SchemaPart {
+        url: schema.url.clone(),
+        work: SchemaWork::Scripts { what: counted(statements) },
+        changes,
+        backup: wants_backup(schema, changes),
+        files,
+        warnings,
+    }
+}
+
+/// What should be known of an upgrade before it runs.
+fn told_of(upgrade: &Upgrade) -> Vec<String> {
+    let no_way_back = upgrade.backward.as_ref().err();
+    let no_way_back = no_way_back.map(|why| format!("schema: only a restored backup goes back: {why}"));
+    upgrade.notes.iter().cloned().chain(worth_a_line(&upgrade.hazards)).chain(no_way_back).collect()
 }
 
 fn wants_backup(schema: &Schema, changes: bool) -> bool {
