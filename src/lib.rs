@@ -8,6 +8,7 @@ pub mod commands;
 pub mod config;
 pub mod environment;
 pub mod fleet;
+pub mod git;
 pub mod host;
 pub mod model;
 pub mod plan;

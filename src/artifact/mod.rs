@@ -18,7 +18,6 @@ mod contents;
 mod entries;
 mod entry;
 mod file;
-pub mod git;
 mod gunzip;
 mod header;
 mod link;

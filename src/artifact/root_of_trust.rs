@@ -39,7 +39,7 @@ pub(super) fn check(file: &Path, project: &Path) -> Result<(), Failure> {
 
 /// The project's directory, and the work tree around it.
 fn trees(project: &Path) -> Vec<PathBuf> {
-    let work_tree = git2::Repository::discover(project).ok().and_then(|found| Some(found.workdir()?.to_owned()));
+    let work_tree = crate::git::work_tree(project);
     let named = std::iter::once(project.to_owned()).chain(work_tree);
     named.flat_map(|tree| [fs::canonicalize(&tree).ok(), Some(tree)]).flatten().collect()
 }

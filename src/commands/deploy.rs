@@ -81,7 +81,7 @@ pub async fn prepare(
         let project = config.path.parent().map_or_else(|| context.directory.clone(), |dir| context.directory.join(dir));
         artifact.signed_by = artifact::signer(&artifact, &context.at_home(rules)?, &project)?;
     }
-    let reference = artifact.commit.as_deref().and_then(|commit| artifact::git::refs_of(&context.directory, commit));
+    let reference = artifact.commit.as_deref().and_then(|commit| crate::git::refs_of(&context.directory, commit));
     if let Some(from) = &target.requires {
         was_good_on(context, config.target(from)?, &target, &artifact).await?;
     }

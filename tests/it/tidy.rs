@@ -68,7 +68,7 @@ fn values_and_plans_touch_nothing() {
     }
     let others = ["crate::plan", "crate::agent", "crate::artifact"];
     nowhere(&others, "src/model", &[], "model knows nobody");
-    for leaf in ["src/ui", "src/config", "src/artifact", "src/host"] {
+    for leaf in ["src/ui", "src/config", "src/artifact", "src/git", "src/host"] {
         nowhere(&["crate::fleet", "crate::commands", "crate::plan"], leaf, &[], "leaves know only what is inside");
     }
     nowhere(&["crate::commands", "crate::ui"], "src/fleet", &[], "fleet is driven, and tells by events");
@@ -85,6 +85,11 @@ fn only_ui_prints() {
 #[test]
 fn one_file_knows_ssh() {
     nowhere(&["openssh"], "src", &["src/host/ssh.rs"], "only host/ssh.rs names the crate openssh");
+}
+
+#[test]
+fn one_room_knows_git() {
+    nowhere(&["git2"], "src", &["src/git/"], "only src/git/ names the crate git2");
 }
 
 /// `Instant` is no clock: it tells how long something took, and nobody what time it is.

@@ -16,9 +16,6 @@ enum Rank {
 /// The best short name for a commit: an annotated tag that is exactly on it, else a lightweight tag, a branch, or a
 /// remote's branch; the first of several in order of name. `None` when there is no repository around `repo_dir`, when
 /// it can't be read, or when it does not know the commit.
-///
-/// libgit2 reads refs and objects itself: no hook, filter, pager or command of the repository's configuration runs. A
-/// ref's name may still hold anything that git allows, such as `$(id)`: it is data, to be shown and never to be run.
 pub fn refs_of(repo_dir: &Path, commit: &str) -> Option<String> {
     named(repo_dir, commit).ok().flatten()
 }

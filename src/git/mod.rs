@@ -1,0 +1,10 @@
+//! The repository around the project, read with libgit2 alone: no hook, filter, pager or command of its configuration runs.
+//!
+//! The only room that names `git2`. A ref's name and a message may hold anything that git allows: both are data, to be shown
+//! escaped and never to be run.
+
+mod refs;
+mod repository;
+
+pub use refs::refs_of;
+pub use repository::{open, work_tree};
