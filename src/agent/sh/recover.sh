@@ -10,6 +10,17 @@ end_leftovers() { # a command of a dead supervisor may still run: it ends before
     esac
   done <"$T/journal"
   [ -z "$open" ] || end_marked "RELEASE_STEP=$I/$open."
+  end_unnoted
+}
+
+end_unnoted() { # and so may an undo's that found no room for its note; what one has left that is noted as undone is a service
+  marked "RELEASE_UNNOTED=$I/"
+  [ -n "$pids" ] || return 0
+  last_begun
+  while [ "$K" -gt 0 ]; do
+    undone "$K" || end_marked "RELEASE_UNNOTED=$I/$K."
+    K=$((K - 1))
+  done
 }
 
 rebooted() { # has the host booted since the operation began?

@@ -46,6 +46,7 @@ run_child() {
     RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_PREVIOUS=$prev RELEASE_OPERATION=$I
     RELEASE_STEP=$I/$K.
     export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_PREVIOUS RELEASE_OPERATION RELEASE_STEP
+    if [ -n "$unnoted" ]; then export RELEASE_UNNOTED="$unnoted"; fi
     exec setsid "$@"
   ) </dev/null >>"$T/log" 2>&1 &
   child=$!

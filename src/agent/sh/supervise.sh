@@ -39,7 +39,7 @@ do_wait() { # do_wait go|confirm: the word is looked for before the clock is
 }
 
 load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $step_2 ...: sh reads files byte by byte
-  op= I= lease=60 was= N= V= prev= who= since= record= respect_freeze=yes seen=
+  op= I= lease=60 was= N= V= prev= who= since= record= respect_freeze=yes seen= unnoted=
   steps=0
   while IFS= read -r line; do
     case $line in
@@ -145,7 +145,8 @@ backward() { # undoes each step that was begun, last first -> $sound
     shift
     if command -v "undo_$name" >/dev/null 2>&1 && { [ "$anew" = yes ] || ! undone "$K"; }; then
       reason= anew=yes
-      note "undo $K"
+      # An undo needs no room: without its note, what it runs has a mark that says so.
+      if note "undo $K"; then unnoted=; else unnoted=$I/$K.; fi
       durable
       if "undo_$name" "$@"; then note "undone $K"; else sound=no; note "stuck $K $reason"; fi
     fi

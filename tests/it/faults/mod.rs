@@ -12,4 +12,5 @@ pub mod site;
 mod supervisor;
 mod sync;
 mod unconfirmed;
+mod unnoted;
 mod upload;

@@ -37,7 +37,7 @@ fn killed_before_eyes(step: &str, host: HostSpec) {
 }
 
 /// How many commands are held on the host.
-fn held(site: &Site) -> usize {
+pub fn held(site: &Site) -> usize {
     let line = |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let holds = |pid: &&u32| line(pid).windows(8).any(|w| w == b"bin/hold");
     belonging_to(site.world.root()).iter().filter(holds).count()

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::promises;
 use super::world::{Who, World};
+use crate::campaign::chance::Chance;
 
 /// Programs whose shell was killed end what they do, sooner or later.
 pub fn orphans(world: &World) {
@@ -73,10 +74,40 @@ fn kill_a_shell(world: &World, at: usize) {
     if pids.is_empty() {
         return;
     }
-    let pid = pids[world.chance.below(pids.len())];
+    kill(world, at, pids[world.chance.below(pids.len())]);
+}
+
+fn kill(world: &World, at: usize, pid: u32) {
     world.tell(|| format!("host {at}: {pid} is killed, doing {:?}", world.host(at).processes));
     world.host(at).kill(pid);
     world.end(|who| *who == Who::Process { host: at, pid });
+}
+
+/// Kills whoever takes the lock of a dead one, before it has looked round. What the dead have started takes its time.
+pub struct Hunter {
+    chance: Chance,
+    kills_left: usize,
+}
+
+impl Hunter {
+    pub fn new(seed: usize) -> Self {
+        let chance = Chance::new(!seed);
+        let kills_left = 1 + chance.below(3);
+        Self { chance, kills_left }
+    }
+
+    pub fn strike(&mut self, world: &World) {
+        if self.chance.below(20) == 0 {
+            orphans(world);
+        }
+        for at in 0..world.count() {
+            let prey = world.host(at).newcomer();
+            if let Some(pid) = prey.filter(|_| self.kills_left > 0 && self.chance.below(2) == 0) {
+                self.kills_left -= 1;
+                kill(world, at, pid);
+            }
+        }
+    }
 }
 
 /// Only what came through before is still heard, in either direction.

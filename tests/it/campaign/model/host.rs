@@ -12,8 +12,8 @@ use crate::campaign::chance::Chance;
 #[derive(Debug, Clone)]
 pub enum Act {
     Write(Write),
-    /// A command of the service, in a session of its own, marked with operation and step.
-    Service(Command, Rc<str>, usize),
+    /// A command of the service, in a session of its own, marked with operation and step, and whether the journal has it.
+    Service(Command, Rc<str>, usize, Noted),
 }
 
 /// What the service's commands do.
@@ -22,6 +22,13 @@ pub enum Command {
     Stop,
     Start,
     Restart,
+}
+
+/// Was there room for the note of what runs?
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Noted {
+    Yes,
+    No,
 }
 
 /// A shell of ours.
@@ -142,7 +149,13 @@ impl Host {
 
     /// `end_marked RELEASE_STEP=`
     pub fn end_step(&mut self, id: &str, step: usize) {
-        self.orphans.retain(|o| !matches!(&o.act, Act::Service(_, op, k) if &**op == id && *k == step));
+        self.orphans.retain(|o| !matches!(&o.act, Act::Service(_, op, k, _) if &**op == id && *k == step));
+    }
+
+    /// `end_marked RELEASE_UNNOTED=`, for each step that is not noted as undone.
+    pub fn end_unnoted(&mut self, id: &str, undone: &[usize]) {
+        self.orphans
+            .retain(|o| !matches!(&o.act, Act::Service(_, op, k, Noted::No) if &**op == id && !undone.contains(k)));
     }
 
     pub fn top(&self) -> Option<&(u64, Lock)> {
@@ -151,6 +164,15 @@ impl Host {
 
     pub fn is_alive(&self, lock: &Lock) -> bool {
         matches!(lock, Lock::Held { boot, pid, .. } if *boot == self.boot && self.runs(*pid))
+    }
+
+    /// The holder of the lock, while dead ones are left behind it whom it has not looked for yet.
+    pub fn newcomer(&self) -> Option<u32> {
+        let (top, lock) = self.top()?;
+        let Lock::Held { pid, .. } = lock else { return None };
+        let left = |(number, lock): &(u64, Lock)| number < top && matches!(lock, Lock::Held { .. });
+        let waits = self.is_alive(lock) && self.settled != Some(*pid) && self.disk.now.lock.iter().any(left);
+        waits.then_some(*pid)
     }
 
     /// Does what a program does; `who` is its session. True if it went well.

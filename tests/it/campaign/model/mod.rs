@@ -52,7 +52,8 @@ fn histories_of_a_fleet() {
 
 /// Found among a million, and wrong until a recovery brought to disk what a dead supervisor had only written: the confirmation,
 /// or the ledger's record. A power cut took it back behind an acknowledged deploy.
-const ONCE_WRONG: [usize; 9] = [244_339, 259_222, 328_490, 411_985, 532_427, 674_730, 735_614, 767_484, 956_905];
+const ONCE_WRONG: [usize; 10] =
+    [244_339, 259_222, 302_303, 328_490, 411_985, 532_427, 674_730, 735_614, 767_484, 956_905];
 
 #[test]
 fn histories_that_once_went_wrong() {

@@ -7,7 +7,7 @@ use release::model::{HostPlan, Step};
 use release::plan::machine::Signal;
 
 use super::disk::{Line, Lock, Name, Op, Synced, Write};
-use super::host::{Act, Command, Host, NOBODY};
+use super::host::{Act, Command, Host, NOBODY, Noted};
 use super::world::{Mutant, World};
 
 pub struct Shell {
@@ -22,6 +22,8 @@ pub struct Shell {
     pub plan: Rc<HostPlan>,
     /// Nothing stops it any more.
     pub undoing: bool,
+    /// What it runs now.
+    pub noted: Noted,
     pub recovering: bool,
 }
 
@@ -74,7 +76,7 @@ impl Shell {
 
     pub async fn service(&self, command: Command, step: usize) -> bool {
         let id = self.op().id.clone();
-        self.run(Act::Service(command, id, step)).await && !self.unlucky()
+        self.run(Act::Service(command, id, step, self.noted)).await && !self.unlucky()
     }
 
     pub async fn fsync(&self, what: Synced) {

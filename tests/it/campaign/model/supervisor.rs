@@ -8,6 +8,7 @@ use release::model::{Record, Step};
 use release::plan::machine::Signal;
 
 use super::disk::{Line, Place, Synced, Write};
+use super::host::Noted;
 use super::shell::{Shell, Taken};
 use super::world::Mutant;
 
@@ -152,6 +153,11 @@ impl Shell {
         if let Some(step) = open.filter(|_| !self.world.has(Mutant::CommandsGoOn)) {
             self.host().end_step(&id, step);
         }
+        if !self.world.has(Mutant::CommandsGoOn) {
+            let undone = |line: &Line| if let Line::Undone(k) = line { Some(*k) } else { None };
+            let undone: Vec<usize> = self.op().journal.iter().filter_map(undone).collect();
+            self.host().end_unnoted(&id, &undone);
+        }
         self.host().commands_of = Some(self.session);
     }
 
@@ -244,7 +250,7 @@ impl Shell {
                 continue;
             }
             anew = !self.world.has(Mutant::UndoneStaysUndone);
-            self.note(Line::Undo(number)).await;
+            self.noted = if self.note(Line::Undo(number)).await { Noted::Yes } else { Noted::No };
             self.durable().await;
             if self.undo_step(number, &step).await {
                 self.note(Line::Undone(number)).await;

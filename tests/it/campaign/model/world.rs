@@ -323,6 +323,7 @@ impl Shell {
             inode,
             plan: plan.unwrap_or_else(super::fixture::no_plan),
             undoing: false,
+            noted: super::host::Noted::Yes,
             recovering: false,
         }
     }
