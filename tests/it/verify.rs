@@ -186,3 +186,16 @@ fn any_name_that_prepare_makes_is_counted() {
         fleet.assert_live("1");
     }
 }
+
+#[test]
+fn the_bytes_that_came_stay_with_the_release() {
+    for userland in ALL {
+        let fleet = deployed(userland, "", &["1", "2"]);
+        let host = fleet.host();
+        for version in ["1", "2"] {
+            let kept = host.path(&format!(".release/manifests/{}/artifact", release(host, version)));
+            let sent = fleet.world.project().join(format!("dist/app-{version}.tar.gz"));
+            assert_eq!(fs::read(kept).unwrap(), fs::read(sent).unwrap(), "{userland:?}: {version}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 # --- the manifest: which paths a release had when it got its name, so that none is switched to that has lost some ----
 # .release/manifests/NAME/ has `paths` and `ahead`: those of them that were newer than the list from the
 # beginning, by the clock of the machine that packed them. A name with a newline in it is two lines: no less is seen.
+# Beside them lies `artifact`: the very bytes that came.
 # shellcheck shell=sh
 
 paths_in() { (cd "$1" && shift && find . -mindepth 1 "$@"); } # paths_in DIR TEST...

@@ -37,7 +37,7 @@ do_unpack() { # do_unpack TOP: the one directory of the archive becomes the rele
   [ -d "$T/unpack/$val" ] || { why "there is no directory $val in the archive"; return 1; }
   chmod -R u+rwX,go-w,a-st "$T/unpack/$val" >>"$T/log" 2>&1 || { why "chmod failed"; return 1; }
   mv "$T/unpack/$val" "$S" || { why "can't move what was unpacked"; return 1; }
-  rm -rf "$T/artifact" "$T/unpack"
+  rm -rf "$T/unpack"
 }
 
 undo_unpack() { wipe "$S" "$T/unpack"; }
@@ -103,6 +103,8 @@ do_name() { # from here on the name in releases/ is a complete release
     return 1
   fi
   if [ -d "$T/manifest" ]; then
+    # The bytes that it was made of stay with it: `release promote` takes them elsewhere.
+    [ ! -f "$T/artifact" ] || mv "$T/artifact" "$T/manifest/artifact" || { why "can't keep the artifact"; return 1; }
     mkdir -p "$R/manifests" && rm -rf "$R/manifests/${N:?}" && mv "$T/manifest" "$R/manifests/$N" && fsync "$R/manifests" ||
       { why "can't keep the manifest"; return 1; }
   fi

@@ -73,7 +73,11 @@ undo_schema() { # back, if the transaction went through and has not been taken b
     fi
   fi
   # Of a rollback it is the upgrade of another release, which stays.
-  [ "$op" != deploy ] || rm -rf "$R/schema/${N:?}"
+  ! brings_release || rm -rf "$R/schema/${N:?}"
+}
+
+brings_release() { # is the release this very operation's?
+  case $op in deploy | promote) ;; *) return 1 ;; esac
 }
 
 keep_upgrade() { # with the release, for its rollback: made and proved now, while both schemas are at hand
@@ -119,7 +123,7 @@ do_backup() { # do_backup URL-WORD...: whole, checked and on disk, or not there
 
 undo_backup() { # gives its space back, when all behind it was undone
   rm -f "$R/backups/$I.part"
-  [ "$sound" = no ] || [ "$op" != deploy ] || rm -f "$R/backups/$I"
+  [ "$sound" = no ] || ! brings_release || rm -f "$R/backups/$I"
 }
 
 backup_words() { # the words of the operation's own `backup` step -> $words

@@ -165,6 +165,16 @@ put() { # put ID: the rest of stdin is the artifact; length and sha256 are the s
   mv "$T/artifact.part" "$T/artifact" 2>/dev/null && echo put
 }
 
+artifact() { # artifact RELEASE: what a release was made of: length, sha256 as it lies here, and the bytes, up to the end
+  case $1 in '' | .* | *[!A-Za-z0-9._+~-]*) echo unknown; return ;; esac
+  f=$R/manifests/$1/artifact
+  if [ -f "$f" ] && sum=$(sha256sum <"$f"); then
+    printf 'artifact %s %s\n' "$(($(wc -c <"$f")))" "${sum%% *}"
+    cat "$f"
+  else echo unknown
+  fi
+}
+
 sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; what it prints, and a last line with TOKEN
   token=$1
   shift
@@ -244,6 +254,7 @@ session() { # reads requests until the client goes
       hb) beat; echo alive ;;
       go | turn | confirm | abort) tell "$1" ;;
       put) put "$2"; return ;;
+      artifact) artifact "$2"; return ;;
       sql)
         shift
         sql "$@"
