@@ -9,6 +9,7 @@ mod live;
 mod log;
 mod man;
 mod memory;
+mod noted;
 mod notes;
 mod operate;
 mod plan;
@@ -93,8 +94,9 @@ impl Context {
     }
 
     /// The directory of hosts.toml, where there is one: the project, whose repository is asked.
-    fn project(&self, config: Option<&Config>) -> PathBuf {
-        let dir = config.and_then(|config| config.path.parent());
+    fn project(&self) -> PathBuf {
+        let file = config::find(&self.directory, self.global.config.as_deref()).ok();
+        let dir = file.as_deref().and_then(std::path::Path::parent);
         dir.map_or_else(|| self.directory.clone(), |dir| self.directory.join(dir))
     }
 

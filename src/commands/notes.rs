@@ -16,7 +16,7 @@ use crate::ui::paint::Paint;
 pub async fn run(args: cli::Notes, context: &mut Context) -> Result<Exit, Failure> {
     let config = own_config(context)?;
     let (from, to) = ends(args.range.as_deref())?;
-    let repository = git::open(&context.project(config.as_ref()))?;
+    let repository = git::open(&context.project())?;
     let to = end(context, config.as_ref(), to.unwrap_or("HEAD")).await?;
     let mut warnings = Vec::new();
     let from = match from {

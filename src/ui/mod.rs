@@ -27,6 +27,7 @@ mod words;
 
 pub use demo::demo;
 pub use print::{Repeated, failure, print_json, print_text, reporter, warn};
+pub use words::notes;
 
 use crate::model::Event;
 
