@@ -227,6 +227,9 @@ pub struct Status {
     /// Look again every two seconds, until Ctrl-C
     #[arg(long)]
     pub watch: bool,
+    /// Write it as one page for browsers too, in one rename; with -q only that, as a cron job wants it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
 }
 
 /// `release plan`

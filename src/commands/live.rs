@@ -39,7 +39,13 @@ impl Serves {
     pub fn of(target: &Target, seen: &Observed) -> Self {
         let Some(release) = seen.live_release(&target.releases) else { return Self::Nothing };
         let commit = seen.meta(&release).and_then(|meta| meta.commit.clone());
-        Self::Release { version: release.version().to_string(), commit }
+        Self::release(release.version().to_string(), commit)
+    }
+
+    /// A release. What a host calls a commit and is none, git is not asked for.
+    pub fn release(version: String, commit: Option<String>) -> Self {
+        let digits = |commit: &String| matches!(commit.len(), 40 | 64) && commit.bytes().all(|b| b.is_ascii_hexdigit());
+        Self::Release { version, commit: commit.filter(digits) }
     }
 
     fn describe(&self) -> String {

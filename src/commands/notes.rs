@@ -23,7 +23,7 @@ pub async fn run(args: cli::Notes, context: &mut Context) -> Result<Exit, Failur
         Some(from) => Some(end(context, config.as_ref(), from).await?),
         None => match beginning(context, config.as_ref()).await {
             Ok(live) => live.filter(|live| {
-                let here = git::notes(&repository, Some(&live.commit), &live.commit).is_ok();
+                let here = git::knows(&repository, &live.commit);
                 if !here {
                     warnings.push(unknown_here(live));
                 }

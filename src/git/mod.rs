@@ -10,8 +10,10 @@ mod repository;
 mod sections;
 #[cfg(test)]
 mod testing;
+mod touching;
 
-pub use notes::notes;
+pub use notes::{knows, notes};
 pub use refs::refs_of;
 pub use repository::{open, work_tree};
 pub use sections::{LINE_BYTES_MAX, LINES_MAX, Section, sections};
+pub use touching::touching;

@@ -54,6 +54,11 @@ pub fn notes(repository: &Repository, from: Option<&str>, to: &str) -> Result<No
     Ok(found)
 }
 
+/// Does the repository have this commit?
+pub fn knows(repository: &Repository, commit: &str) -> bool {
+    commit_of(repository, commit).is_ok()
+}
+
 /// A commit and what it was called.
 struct Known {
     name: String,

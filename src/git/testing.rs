@@ -23,6 +23,35 @@ impl History {
     /// The same with a message of any bytes.
     pub fn raw(&self, parents: &[Oid], at: i64, message: &[u8]) -> Oid {
         let tree = self.repository.treebuilder(None).unwrap().write().unwrap();
+        self.with_tree(tree, parents, at, message)
+    }
+
+    /// A commit with these files.
+    pub fn tree(&self, parents: &[Oid], files: &[(&str, &str)]) -> Oid {
+        let mut index = git2::Index::new().unwrap();
+        for (path, content) in files {
+            let id = self.repository.blob(content.as_bytes()).unwrap();
+            let entry = git2::IndexEntry {
+                ctime: git2::IndexTime::new(0, 0),
+                mtime: git2::IndexTime::new(0, 0),
+                dev: 0,
+                ino: 0,
+                mode: 0o100_644,
+                uid: 0,
+                gid: 0,
+                file_size: 0,
+                id,
+                flags: 0,
+                flags_extended: 0,
+                path: path.as_bytes().to_vec(),
+            };
+            index.add(&entry).unwrap();
+        }
+        let tree = index.write_tree_to(&self.repository).unwrap();
+        self.with_tree(tree, parents, 1, b"files")
+    }
+
+    fn with_tree(&self, tree: Oid, parents: &[Oid], at: i64, message: &[u8]) -> Oid {
         let mut object = format!("tree {tree}\n").into_bytes();
         parents.iter().for_each(|parent| object.extend(format!("parent {parent}\n").bytes()));
         for role in ["author", "committer"] {

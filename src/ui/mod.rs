@@ -6,6 +6,7 @@
 pub mod confirm;
 mod demo;
 pub mod escape;
+pub mod html;
 pub mod json;
 pub mod paint;
 pub mod table;
