@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCandidates;
 
+mod notes;
 mod schema;
 
+pub use notes::Notes;
 use schema::hazard;
 pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
 
@@ -90,6 +92,8 @@ pub enum Command {
     Status(Status),
     /// Show exactly what a deploy would do; changes nothing
     Plan(Plan),
+    /// Show what commits say under `Deployment:`, oldest first
+    Notes(Notes),
     /// Show the ledger: who did what, when, and how it ended
     Log(Log),
     /// The database alone: its state, what would change, upgrade, backup, restore
@@ -223,6 +227,9 @@ pub struct Status {
     /// Look again every two seconds, until Ctrl-C
     #[arg(long)]
     pub watch: bool,
+    /// Write it as one page for browsers too, in one rename; with -q only that, as a cron job wants it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
 }
 
 /// `release plan`

@@ -96,5 +96,6 @@ fn plan() -> Plan {
         batch: Some(2),
         pause: Duration::from_secs(1),
         warnings: Vec::new(),
+        notes: None,
     }
 }

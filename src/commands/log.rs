@@ -42,12 +42,18 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
         return Err(Failure::refused(&target.name, format!("no host has the output of {operation}"))
             .hint(format!("release log {}", target.name)));
     }
+    let mut records = fleet.members.iter().flat_map(|member| &member.observed.ledger);
+    let notes = records.find(|record| record.id == operation && record.notes.is_some());
+    let notes = notes.and_then(|record| record.notes.as_ref());
     if context.global.json {
         let output =
             |(host, bytes): &(String, Vec<u8>)| json!({"host": host, "output": String::from_utf8_lossy(bytes)});
         let hosts: Vec<_> = found.iter().map(output).collect();
-        ui::print_json(&json!({"operation": operation, "hosts": hosts}))?;
+        ui::print_json(&json!({"operation": operation, "notes": notes, "hosts": hosts}))?;
         return Ok(Exit::Done);
+    }
+    if let Some(brief) = notes {
+        ui::print_text(&context.ui, &format!("{}\n", ui::notes(brief).join("\n")))?;
     }
     for (host, bytes) in found {
         if several {

@@ -5,9 +5,12 @@ mod check;
 mod completions;
 mod deploy;
 mod init;
+mod live;
 mod log;
 mod man;
 mod memory;
+mod noted;
+mod notes;
 mod operate;
 mod plan;
 mod rollback;
@@ -90,6 +93,13 @@ impl Context {
         })
     }
 
+    /// The directory of hosts.toml, where there is one: the project, whose repository is asked.
+    fn project(&self) -> PathBuf {
+        let file = config::find(&self.directory, self.global.config.as_deref()).ok();
+        let dir = file.as_deref().and_then(std::path::Path::parent);
+        dir.map_or_else(|| self.directory.clone(), |dir| self.directory.join(dir))
+    }
+
     fn operator(&self, message: Option<String>) -> Operator {
         Operator { who: self.who.clone(), now: (self.clock)(), salt: self.salt.clone(), message }
     }
@@ -122,6 +132,7 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failur
         Command::Forward(args) => rollback::forward(args, context).await,
         Command::Status(args) => status::run(args, context).await,
         Command::Plan(args) => plan::run(args, context).await,
+        Command::Notes(args) => notes::run(args, context).await,
         Command::Log(args) => log::run(args, context).await,
         Command::Schema(args) => schema::run(args.action, context).await,
         Command::Maintenance(args) => small::maintenance(args, context).await,

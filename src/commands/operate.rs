@@ -1,6 +1,7 @@
 //! What every operation has in common: look, plan, drive, and say what came of it.
 
 use super::Context;
+use super::noted::noted;
 use crate::agent::journal::{End, INCOMPLETE};
 use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads, drive};
@@ -58,6 +59,7 @@ pub async fn plan_only(context: &Context, target: &Target, operation: &impl Oper
     let mut fleet = Fleet::look(target, &plan::questions(target), control.path(), Uploads::None).await?;
     let schema = operation.database(&mut fleet).await;
     let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref()));
+    let plan = plan.map(|plan| noted(context, target, plan, operation.artifact(), &fleet.seen()));
     fleet.close();
     plan
 }
@@ -80,6 +82,7 @@ async fn with_fleet(
     for attempt in 1.. {
         let schema = operation.database(fleet).await?;
         let plan = operation.plan(&fleet.seen(), schema.as_ref())?;
+        let plan = noted(context, target, plan, operation.artifact(), &fleet.seen());
         let hosts = plan.hosts.iter().map(|host| host.host.clone()).collect();
         reporter.event(&Event::Started {
             operation: plan.verb.into(),
@@ -88,6 +91,9 @@ async fn with_fleet(
             switches: plan.hosts.iter().any(HostPlan::is_two_phase),
             hosts,
         });
+        if let Some(brief) = plan.notes.as_ref().filter(|brief| brief.count > 0) {
+            reporter.event(&Event::Notes(brief.clone()));
+        }
         for text in &plan.warnings {
             reporter.event(&Event::Warning { host: None, text: text.clone() });
         }

@@ -52,6 +52,9 @@ fn as_text(plan: &Plan, signed_by: Option<&str>) -> String {
     for warning in &plan.warnings {
         text.push_str(&format!("warning: {}\n", ui::escape::line(warning)));
     }
+    for line in plan.notes.iter().flat_map(ui::notes) {
+        text.push_str(&format!("{line}\n"));
+    }
     for host in &plan.hosts {
         let was = host.was.as_deref().unwrap_or("nothing");
         text.push_str(&format!("\n{}  (live now: {})\n", host.host, ui::escape::line(was)));
@@ -76,7 +79,7 @@ fn as_json(plan: &Plan, signed_by: Option<&str>) -> serde_json::Value {
         .collect();
     json!({
         "operation": plan.verb, "target": plan.target, "subject": plan.subject,
-        "signed_by": signed_by, "warnings": plan.warnings, "hosts": hosts,
+        "signed_by": signed_by, "warnings": plan.warnings, "notes": plan.notes, "hosts": hosts,
     })
 }
 

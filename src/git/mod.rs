@@ -3,8 +3,17 @@
 //! The only room that names `git2`. A ref's name and a message may hold anything that git allows: both are data, to be shown
 //! escaped and never to be run.
 
+mod notes;
+mod range;
 mod refs;
 mod repository;
+mod sections;
+#[cfg(test)]
+mod testing;
+mod touching;
 
+pub use notes::{knows, notes};
 pub use refs::refs_of;
 pub use repository::{open, work_tree};
+pub use sections::{LINE_BYTES_MAX, LINES_MAX, Section, sections};
+pub use touching::touching;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::failure::Exit;
+use super::notes::Brief;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +66,8 @@ pub enum Event {
         /// A sentence.
         text: String,
     },
+    /// What authors of commits left for whoever deploys them.
+    Notes(Brief),
     /// A host is through with the operation.
     HostEnded {
         /// The host's name.

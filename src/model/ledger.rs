@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ReleaseId, Version};
+use super::{Brief, Digest, ReleaseId, Version};
 
 /// One line of a host's ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Record {
     /// Who signed the artifact, where that was verified.
     #[serde(default)]
     pub signed_by: Option<String>,
+    /// What authors of commits left for whoever deploys them, as far as it is short.
+    #[serde(default)]
+    pub notes: Option<Brief>,
     /// What the operator had to say.
     #[serde(default)]
     pub message: Option<String>,

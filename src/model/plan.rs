@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ReleaseId, Step};
+use super::{Brief, ReleaseId, Step};
 
 /// What an operation does, on every host.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Plan {
     pub pause: Duration,
     /// What the operator should know before it runs.
     pub warnings: Vec<String>,
+    /// What authors of commits left for whoever deploys them, from what is live on, where git knows it.
+    pub notes: Option<Brief>,
 }
 
 /// What an operation does on one host.

@@ -2,6 +2,7 @@
 
 mod go_back;
 pub mod machine;
+mod notes;
 mod outcome;
 mod pattern;
 mod preflight;
@@ -20,6 +21,7 @@ use crate::model::target::{Strategy, Target};
 use crate::model::{Digest, Exit, Failure, HazardName, HostPlan, Meta, Observed, Plan, ReleaseId};
 
 pub use go_back::{Destination, back_to, forward_to, instead_of};
+pub use notes::noted;
 pub use outcome::{Ending, judge};
 pub use preflight::{check_host, complaints};
 pub use prune::expendable;
@@ -170,7 +172,7 @@ fn fleet_plan(
         warnings.push("the schema changes, so all hosts switch at once".into());
     }
     warnings.extend(schema.iter().flat_map(|part| part.warnings.clone()));
-    Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings }
+    Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings, notes: None }
 }
 
 /// What every operation's plan for a host begins with.

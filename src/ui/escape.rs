@@ -13,6 +13,11 @@ pub fn line(text: &str) -> String {
     line.end()
 }
 
+/// [`line()`] for text that somebody laid out: its tabs are spaces.
+pub fn written(text: &str) -> String {
+    line(&text.replace('\t', "    "))
+}
+
 /// [`line()`] for bytes of any kind.
 pub fn bytes(bytes: &[u8]) -> String {
     let mut line = Line::default();
@@ -137,6 +142,7 @@ mod tests {
         assert_eq!(line("evil\u{202e}gnp.exe\u{200b}\u{9b}"), r"evil\u{202e}gnp.exe\u{200b}\x9b");
         assert_eq!(bytes(b"caf\xc3\xa9 \xff\xc3"), r"café \xff\xc3");
         assert_eq!(line("C:\\x1b"), "C:\\x1b");
+        assert_eq!(written("\ta\x07"), r"    a\x07");
     }
 
     #[test]

@@ -60,6 +60,13 @@ pub(super) fn lines(event: &Event, hosts: &mut Hosts, now: Instant, size: Size, 
             let text = format!("{}{}", host.unwrap_or_default(), escape::line(text));
             hanging(Paint::Yellow, "  ! ", Paint::Plain, &text, size)
         }
+        Event::Notes(brief) => {
+            let mut all = words::notes(brief).into_iter();
+            let title = all.next().unwrap_or_default();
+            let mut lines = hanging(Paint::Cyan, "  # ", Paint::Bold, &title, size);
+            lines.extend(all.flat_map(|line| hanging(Paint::Plain, "    ", Paint::Plain, &line, size)));
+            lines
+        }
         Event::HostEnded { host, end } if alone => {
             if end.state == HostState::Committed && end.detail.is_none() {
                 return Vec::new();

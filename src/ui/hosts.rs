@@ -121,7 +121,7 @@ impl Hosts {
                 host.took = host.began.map(|began| now - began);
                 host.end = Some(end.clone());
             }
-            Event::Output { .. } | Event::Warning { .. } | Event::Ended { .. } => {}
+            Event::Output { .. } | Event::Warning { .. } | Event::Notes(_) | Event::Ended { .. } => {}
         }
     }
 }

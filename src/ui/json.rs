@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Event, Failure, HostState, StepResult};
+use crate::model::{Brief, Event, Failure, HostState, StepResult};
 
 use super::{Reporter, escape};
 
@@ -68,6 +68,7 @@ enum Object<'a> {
         host: Option<&'a str>,
         text: &'a str,
     },
+    Notes(&'a Brief),
     HostEnded {
         host: &'a str,
         state: HostState,
@@ -154,6 +155,7 @@ impl<W: Write> Reporter for Json<W> {
             Event::Uploaded { host, sent, total } => Object::Uploaded { host, sent: *sent, total: *total },
             Event::Output { host, bytes } => return self.output(host, bytes),
             Event::Warning { host, text } => Object::Warning { host: host.as_deref(), text },
+            Event::Notes(brief) => Object::Notes(brief),
             Event::HostEnded { host, end } => {
                 self.flush(host);
                 let (live, detail) = (end.live.as_deref(), end.detail.as_deref());

@@ -6,6 +6,7 @@
 pub mod confirm;
 mod demo;
 pub mod escape;
+pub mod html;
 pub mod json;
 pub mod paint;
 pub mod table;
@@ -27,6 +28,7 @@ mod words;
 
 pub use demo::demo;
 pub use print::{Repeated, failure, print_json, print_text, reporter, warn};
+pub use words::notes;
 
 use crate::model::Event;
 

@@ -46,7 +46,7 @@ impl Paint {
 }
 
 /// How many columns a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     text.width()
 }
 
@@ -71,7 +71,7 @@ pub(super) fn clip(text: &str, max: usize) -> String {
 }
 
 /// A text as lines of at most `max` columns, broken at spaces where there are any.
-pub(super) fn wrap(text: &str, max: usize) -> Vec<String> {
+pub fn wrap(text: &str, max: usize) -> Vec<String> {
     let max = max.max(8);
     let (mut lines, mut rest) = (Vec::new(), text);
     while width(rest) > max {
@@ -139,7 +139,7 @@ impl Line {
         self.fit(start.saturating_sub(1)).to(start).put(paint, text).fit(columns)
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub fn width(&self) -> usize {
         self.pieces.iter().map(|(_, text)| width(text)).sum()
     }
 

@@ -83,6 +83,7 @@ impl<W: Write> Desk<W> {
                 let host = host.as_deref().map(|host| tag(&escape::line(host))).unwrap_or_default();
                 self.line(&format!("{host}{} {}", Paint::Yellow.on("warning:"), escape::line(text)));
             }
+            Event::Notes(brief) if normal => words::notes(brief).iter().for_each(|line| self.line(line)),
             Event::HostEnded { host, end } if normal || end.state != HostState::Committed => {
                 let host = self.hosts.host(host);
                 let (paint, _) = words::glyph(end.state);

@@ -50,6 +50,12 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// How many columns it takes when nothing is cut.
+    pub fn width(&self) -> usize {
+        let text = anstream::adapter::strip_str(&self.render(None)).to_string();
+        text.lines().map(paint::width).max().unwrap_or(0)
+    }
+
     /// The table as lines, each ended; the last column is cut where `width` is given and too small.
     pub fn render(&self, width: Option<usize>) -> String {
         let rows = || std::iter::once(&self.header).filter(|header| !header.is_empty()).chain(&self.rows);

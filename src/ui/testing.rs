@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::model::{Event, Exit, HostEnd, HostState, StepResult};
+use crate::model::{Brief, Event, Exit, HostEnd, HostState, StepResult};
 
 use super::{Reporter, demo};
 
@@ -69,6 +69,8 @@ pub(super) fn hostile() -> Vec<Event> {
     let bad = "a\x1b[2J\x07\r\n\u{202e}b\u{9b}31m";
     let end = HostEnd { state: HostState::Broken, live: Some(bad.into()), detail: Some(bad.into()) };
     let (operation, target, subject) = (bad.into(), bad.into(), bad.into());
+    let lines = vec![bad.into(), format!("\t{bad}")];
+    let brief = Brief { from: bad.into(), to: bad.into(), commits: 2, count: 1, lines, more: 1 };
     let (exit, summary, hint) = (Exit::Unknown, bad.into(), Some(bad.into()));
     vec![
         Event::Started { operation, target, subject, switches: true, hosts: vec![bad.into(), "b".into()] },
@@ -80,6 +82,7 @@ pub(super) fn hostile() -> Vec<Event> {
         step_ended(bad, bad, StepResult::Undone),
         step_ended(bad, bad, StepResult::Failed(bad.into())),
         Event::Warning { host: Some(bad.into()), text: bad.into() },
+        Event::Notes(brief),
         Event::HostEnded { host: bad.into(), end },
         Event::Ended { exit, summary, hint },
     ]

@@ -1,6 +1,7 @@
 //! The words and glyphs that the displays share.
 
-use crate::model::{Event, HostEnd, HostState};
+use crate::model::notes::counted;
+use crate::model::{Brief, Event, HostEnd, HostState};
 
 use super::escape;
 use super::hosts::Failed;
@@ -23,6 +24,14 @@ pub(super) fn glyph(state: HostState) -> (Paint, &'static str) {
         HostState::Broken => (Paint::Alarm, "✗"),
         HostState::Unknown => (Paint::Yellow, "?"),
     }
+}
+
+/// Notes for whoever deploys, as lines, the first of them a heading; where some are left out, the last says how to see them.
+pub fn notes(brief: &Brief) -> Vec<String> {
+    let mut lines = vec![escape::line(&brief.amount())];
+    lines.extend(brief.lines.iter().map(|line| format!("  {}", escape::written(line)).trim_end().to_owned()));
+    lines.extend(brief.rest().map(|rest| format!("  … {} more: {}", counted(brief.more, "line"), escape::line(&rest))));
+    lines
 }
 
 /// How a host ended: `rolled back to 20261101-090000-0.940 (health failed)`.

@@ -1,0 +1,42 @@
+//! What of a host is not as it should be: a word for a table, and the whole of it.
+
+use super::document::HostStatus;
+
+/// One thing.
+pub struct State {
+    /// A word or two.
+    pub word: &'static str,
+    /// All of it: `maintenance: ann@laptop since ...`.
+    pub text: String,
+    /// It will pass by itself, or somebody wants it so.
+    pub calm: bool,
+}
+
+/// All of them; none when all is well. Text of hosts is raw.
+pub fn states(host: &HostStatus) -> Vec<State> {
+    let mut all = Vec::new();
+    let mut add = |word, calm, text| all.push(State { word, text, calm });
+    if let Some(error) = &host.error {
+        add("unreachable", false, error.clone());
+    }
+    match host.operation.as_ref().map(|operation| &operation.holder) {
+        Some(Some(holder)) => add("under way", true, format!("{} by {} under way", holder.verb, holder.who)),
+        Some(None) => add("interrupted", false, "interrupted: release recover".into()),
+        None => {}
+    }
+    if let Some(lock) = &host.lock {
+        add("locked", true, format!("locked by {}", lock.by));
+    }
+    if let Some(schema) = &host.schema {
+        if let Some(error) = schema["error"].as_str() {
+            add("database?", false, format!("database: {error}"));
+        }
+        if schema["drift"] == true {
+            add("drift", false, "its schema was changed by hand".into());
+        }
+    }
+    if let Some(maintenance) = &host.maintenance {
+        add("maintenance", true, format!("maintenance: {}", maintenance.by));
+    }
+    all
+}
