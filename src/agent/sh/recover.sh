@@ -67,6 +67,19 @@ recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes
   [ "$outcome" != broken ]
 }
 
+unwritten() { # is there one that was confirmed and has no record? What begins now would stand before it in the ledger
+  for f in "$R"/tx/*; do
+    [ -f "$f/journal" ] && (unwritten_one "$f") && return 0
+  done
+  return 1
+}
+
+unwritten_one() { # unwritten_one DIR
+  T=$1
+  load_plan
+  was_confirmed && ! recorded
+}
+
 was_stuck() { # has undoing failed before?
   while read -r _ a _; do [ "$a" = stuck ] && return 0; done <"$T/journal"
   return 1

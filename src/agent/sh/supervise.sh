@@ -342,6 +342,9 @@ supervise() { # supervise ID: the life of one operation
   elif stale; then
     lock_free
     turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
+  elif unwritten; then
+    lock_free
+    turn_away refused 'an earlier operation is done and not in the ledger, which can not be written'
   elif ! begin_op; then
     lock_free
     turn_away refused 'the operation can not be written'

@@ -13,4 +13,5 @@ mod supervisor;
 mod sync;
 mod unconfirmed;
 mod unnoted;
+mod unwritten;
 mod upload;

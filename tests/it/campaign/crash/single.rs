@@ -81,17 +81,19 @@ impl Class {
         self.run(&site, 0, Fault::Kill).trail.len()
     }
 
-    /// Every state that a death right after a call leaves: one run is filmed, and each picture is a host where all is dead.
-    /// Where the call changed nothing it is the state that a death before it leaves too.
+    /// Every state that a death leaves: one run is filmed, and each picture is a host where all is dead right after a call.
+    /// That is what a death before the next call leaves, too, and then somebody else comes next; and where a call changed
+    /// nothing it is what the one before has left.
     fn every_picture(&self) -> Vec<Kept> {
         let pictures = film(&Site::new(), self.operation.args(), &self.start).unwrap();
         let numbers: Vec<usize> = (0..pictures.len()).collect();
+        let before = usize::from(self.mode == Mode::Kill);
         some(&numbers, |site, at| {
             let Picture { number, what, disk } = &pictures[at];
             let Some(disk) = disk else { return Ok(()) };
             site.restore(disk);
             let rest = Rest { flag: None, outside: site.outside() };
-            survives(site, self.operation, *number, &rest).map_err(|broken| {
+            survives(site, self.operation, number + before, &rest).map_err(|broken| {
                 format!(
                     "{}, {}, at {number}: {what}\n{broken}\n{}",
                     self.operation.name(),
@@ -112,7 +114,7 @@ fn crash(operation: Operation) {
         let trial = |site: &Site, at| class.trial(site, at);
         let points = class.points();
         let outcomes = match trials(2, usize::MAX) {
-            usize::MAX if mode == Mode::KillAfter => class.every_picture(),
+            usize::MAX if mode.kills() => class.every_picture(),
             // Runs differ by a few points; the last numbers are beyond the end.
             usize::MAX => some(&(1..=points + MORE).collect::<Vec<_>>(), trial),
             few => some(&evenly(few, points), trial),

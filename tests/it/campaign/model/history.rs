@@ -128,7 +128,7 @@ fn calm(world: &Rc<World>) -> Result<(), String> {
             let pid = world.host(at).fork(None);
             let shell = Shell::new(world, at, pid, 0);
             world.spawn(at, pid, async move {
-                super::supervisor::recover_run(shell).await;
+                super::recovery::recover_run(shell).await;
             });
         }
         settle(world, "a recovery does not end")?;

@@ -49,7 +49,7 @@ pub fn journal(target: &Target, mishap: Mishap, held: Option<&'static str>) -> V
     let pid = world.host(0).fork(None);
     let shell = Shell::new(&world, 0, pid, 0);
     world.spawn(0, pid, async move {
-        super::supervisor::recover_run(shell).await;
+        super::recovery::recover_run(shell).await;
     });
     while world.step() {
         world.tick();

@@ -102,7 +102,7 @@ async fn handle(world: &Rc<World>, at: usize, channel: usize, open: &mut Open, r
             let pid = world.host(at).fork(None);
             let done = Rc::new(std::cell::Cell::new(false));
             let (told, shell) = (done.clone(), Shell::new(world, at, pid, 0));
-            world.spawn(at, pid, async move { told.set(super::supervisor::recover_run(shell).await) });
+            world.spawn(at, pid, async move { told.set(super::recovery::recover_run(shell).await) });
             while world.host(at).runs(pid) {
                 world.wait().await;
             }

@@ -1,6 +1,5 @@
-//! The supervisor: `supervise.sh` and `recover.sh`, line for line.
+//! The supervisor: `supervise.sh`, line for line.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use release::agent::journal::End;
@@ -9,6 +8,7 @@ use release::plan::machine::Signal;
 
 use super::disk::{Line, Place, Synced, Write};
 use super::host::Noted;
+use super::recovery::recover_all;
 use super::shell::{Shell, Taken};
 use super::world::Mutant;
 
@@ -32,6 +32,9 @@ pub async fn supervise(mut shell: Shell) {
     } else if shell.is_stale() {
         shell.lock_free().await;
         shell.turn_away(End::Stale).await;
+    } else if shell.is_one_unwritten() {
+        shell.lock_free().await;
+        shell.turn_away(End::Refused).await;
     } else if !shell.begin().await {
         shell.lock_free().await;
         shell.turn_away(End::Refused).await;
@@ -46,72 +49,6 @@ pub async fn supervise(mut shell: Shell) {
         shell.lock_free().await;
         shell.end(outcome).await;
     }
-}
-
-/// `recover_run`: what `release recover`, the boot hook and a look that found leftovers do. False: somebody is at work.
-pub async fn recover_run(mut shell: Shell) -> bool {
-    if !matches!(shell.lock_take(&"recover".into()).await, Taken::Yes) {
-        return false;
-    }
-    if recover_all(&shell).await {
-        shell.lock_free().await;
-        return true;
-    }
-    false
-}
-
-/// Each leftover in a shell of its own, that lives on when this one is killed. False: it was killed, and so this one dies.
-async fn recover_all(shell: &Shell) -> bool {
-    let left: Vec<usize> = shell.host().disk.now.at(Place::Tx).map(|(inode, _)| inode).collect();
-    for inode in left {
-        let pid = shell.host().fork(Some(shell.session));
-        let child = || Shell { world: shell.world.clone(), plan: shell.plan.clone(), pid, inode, ..*shell };
-        let ended = Rc::new(Cell::new(false));
-        let (told, life) = (ended.clone(), recover_one(child()));
-        shell.world.spawn(shell.at, pid, async move {
-            life.await;
-            told.set(true);
-        });
-        while shell.host().runs(pid) {
-            shell.world.wait().await;
-        }
-        // Killed alone, it leaves a command behind, and maybe a program: who takes the lock from the dead looks for that.
-        if !ended.get() && !shell.world.has(Mutant::ChildIsNotMissed) {
-            child().end_leftovers();
-            return false;
-        }
-    }
-    let staged: Vec<_> = shell.host().disk.now.staging.iter().map(|(name, _)| name.clone()).collect();
-    for name in staged {
-        shell.tool(Write::Unstage(name)).await;
-    }
-    true
-}
-
-/// Finishes or undoes what a dead supervisor left.
-async fn recover_one(mut shell: Shell) {
-    let Some(plan) = shell.op().plan.clone() else {
-        shell.tool(Write::Move(shell.inode, Place::Gone)).await;
-        return;
-    };
-    shell.plan = plan;
-    shell.undoing = true;
-    shell.recovering = true;
-    shell.end_leftovers();
-    shell.note(Line::Recover).await;
-    let at = shell.confirm_at();
-    let outcome = if shell.was_confirmed() {
-        shell.durable().await;
-        shell.finish(at + 1).await
-    } else if let Some(outcome) = shell.recorded().filter(|_| at == 0) {
-        shell.ledger_line(outcome).await;
-        outcome
-    } else {
-        shell.note_boot().await;
-        shell.revert().await
-    };
-    shell.settle(outcome).await;
-    shell.end(outcome).await;
 }
 
 impl Shell {
@@ -137,55 +74,11 @@ impl Shell {
         self.plan.steps.iter().position(|step| *step == Step::WaitConfirm).map_or(0, |at| at + 1)
     }
 
-    fn was_confirmed(&self) -> bool {
+    pub fn was_confirmed(&self) -> bool {
         self.noted(|line| *line == Line::Confirmed)
     }
 
-    fn end_leftovers(&self) {
-        let (mut open, id) = (None, self.op().id.clone());
-        for line in &self.op().journal {
-            match line {
-                Line::Do(k) | Line::Undo(k) => open = Some(*k),
-                Line::Ok(_) | Line::Fail(_) | Line::Undone(_) | Line::Stuck(_) => open = None,
-                _ => {}
-            }
-        }
-        if let Some(step) = open.filter(|_| !self.world.has(Mutant::CommandsGoOn)) {
-            self.host().end_step(&id, step);
-        }
-        if !self.world.has(Mutant::CommandsGoOn) {
-            let undone = |line: &Line| if let Line::Undone(k) = line { Some(*k) } else { None };
-            let undone: Vec<usize> = self.op().journal.iter().filter_map(undone).collect();
-            self.host().end_unnoted(&id, &undone);
-        }
-        self.host().commands_of = Some(self.session);
-    }
-
-    /// Has the host booted since the operation began?
-    pub fn rebooted(&self) -> bool {
-        let boot = self.host().boot;
-        self.noted(|line| matches!(line, Line::Begin(then) if *then != boot))
-            && !self.world.has(Mutant::BootIsForgotten)
-    }
-
-    /// Has a boot started what is to be undone? It starts the service as `live` names it, whatever the journal says.
-    fn boot_began(&self) -> bool {
-        self.rebooted() && self.live() == self.release()
-    }
-
-    /// What comes behind a swap has begun then.
-    async fn note_boot(&self) {
-        let last = self.last_begun();
-        let next = match self.step(last) {
-            Some(Step::Swap) if self.boot_began() => self.step(last + 1),
-            _ => None,
-        };
-        if let Some(Step::Start { .. } | Step::Restart { .. } | Step::UnitStart(_)) = next {
-            self.note(Line::Do(last + 1)).await;
-        }
-    }
-
-    fn last_begun(&self) -> usize {
+    pub fn last_begun(&self) -> usize {
         let begun = |line: &Line| if let Line::Do(k) = line { *k } else { 0 };
         self.op().journal.iter().map(begun).max().unwrap_or(0)
     }
@@ -271,7 +164,7 @@ impl Shell {
         go.is_some_and(|go| self.noted(|line| *line == Line::Ok(go)))
     }
 
-    async fn revert(&mut self) -> End {
+    pub async fn revert(&mut self) -> End {
         self.host().disk.write(Write::Ballast(false));
         let sound = self.backward().await;
         let outcome = match () {
@@ -283,7 +176,7 @@ impl Shell {
         outcome
     }
 
-    async fn finish(&mut self, from: usize) -> End {
+    pub async fn finish(&mut self, from: usize) -> End {
         self.undoing = true;
         let mut outcome = End::Committed;
         for number in from..=self.plan.steps.len() {
@@ -341,7 +234,7 @@ impl Shell {
         true
     }
 
-    async fn settle(&self, outcome: End) {
+    pub async fn settle(&self, outcome: End) {
         let stays_open = outcome == End::Broken && (!self.recovering || self.was_confirmed());
         if !stays_open {
             self.close(outcome).await;
@@ -359,7 +252,7 @@ impl Shell {
         self.turn().await;
     }
 
-    async fn end(&self, outcome: End) {
+    pub async fn end(&self, outcome: End) {
         self.note(Line::End(outcome, self.live())).await;
     }
 }

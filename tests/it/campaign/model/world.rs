@@ -42,6 +42,8 @@ pub enum Mutant {
     OnlyTheLastIsEnded,
     /// What stands on an undo that was made anew is left as it was.
     UndoneStaysUndone,
+    /// An operation begins while an earlier one that was confirmed is not in the ledger.
+    OrderIsFree,
     /// The client confirms when the first host is healthy.
     ConfirmsEarly,
     /// The client does not say again what may have been lost.
@@ -52,7 +54,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Those first that are found soonest.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ConfirmsEarly,
         Self::NotesAreNotSynced,
         Self::NoLease,
@@ -76,6 +78,7 @@ impl Mutant {
         Self::CommandsGoOn,
         Self::UndoneStaysUndone,
         Self::OnlyTheLastIsEnded,
+        Self::OrderIsFree,
     ];
 }
 
