@@ -20,10 +20,11 @@ answer() {
   printf '%s\n' "user $e" "uid 1000" "base_path /$e" "base writable" "boot $e" "disk_kib 9999999" "agent $e" \
     "live link releases/20140218-114503-1.0" \
     "release 20140218-114503-1.0 {\"version\":\"1.0\",\"sha256\":\"$(printf '%064d' 0)\",\"commit\":\"$j\"}" \
-    "release 20140218-114503-0.9 {}" "release $e {}" "ledger_lines 2" "time 1$e"
+    "release 20140218-114503-0.9 {}" "release $e {}" "ledger_lines 3" "time 1$e"
   for v in 0.9 1.0; do
     printf '%s\n' "ledger {\"id\":\"$j\",\"op\":\"deploy\",\"outcome\":\"committed\",\"who\":\"$j\",\"at\":\"$j\",\"ended_at\":\"$j\",\"reason\":\"$j\",\"message\":\"$j\",\"previous\":\"$j\",\"commit\":\"$j\",\"signed_by\":\"$j\",\"release\":\"20140218-114503-$v\",\"version\":\"$v\"}"
   done
+  printf '%s\n' "ledger {\"id\":\"20140218-114503-deploy-k3x9\",\"op\":\"deploy\",\"outcome\":\"committed\",\"notes\":{\"from\":\"$j\",\"to\":\"$j\",\"count\":1,\"lines\":[\"$j\"],\"more\":1}}"
   [ -e DIR/calm ] || printf '%s\n' "lock 1 $e $e $e $e" "freeze $e" "open $e" "flag short up $e" "unit ActiveState=$e" \
     "sudo refused $e" "env_missing $e" "shared_unreadable $e" "dir_unwritable $e" "live dangling $e"
   echo end
@@ -68,9 +69,21 @@ fn harmless(world: &World, args: &str, codes: &[i32]) -> Run {
 #[test]
 fn what_it_says_is_shown_and_never_acts() {
     let (world, dir) = hostile();
-    for args in ["status", "status --json", "log", "log --json", "check", "check --json", "recover", "recover --json"] {
+    for args in [
+        "status",
+        "status --json",
+        "-q status --html page.html",
+        "log",
+        "log --json",
+        "check",
+        "check --json",
+        "recover",
+        "recover --json",
+    ] {
         harmless(&world, args, &[0, 3, 4]);
     }
+    let page = fs::read_to_string(world.project().join("page.html")).unwrap();
+    assert!(page.contains(r"\x1b[2J") && !page.contains(|c: char| c.is_control() && c != '\n'), "{page}");
     for args in ["plan t 2.0", "t 2.0", "t 2.0 --json", "rollback t", "prune t --dry-run", "pin t 1.0"] {
         harmless(&world, args, &[0, 1, 3, 75]);
     }
@@ -84,6 +97,7 @@ fn what_it_says_is_shown_and_never_acts() {
     }
     let log = harmless(&world, "log t 20140218-114503-deploy-k3x9", &[0]);
     assert!(log.stdout.contains("\\x1b[2J\\x1b]0;owned\\x07\\x9b\\u{202e}"), "{}", log.stdout);
+    assert!(log.stdout.starts_with("1 note in 0 commits since \\x1b[2J"), "{}", log.stdout);
     harmless(&world, "log t 20140218-114503-deploy-k3x9 --json", &[0]).json();
     // It ends where the host itself has said that it would.
     let log = harmless(&world, "log t 20140218-114503-deploy-endless --json", &[0]).json();

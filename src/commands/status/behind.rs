@@ -26,6 +26,7 @@ pub fn behind(targets: &[&Target], asked: &[TargetStatus], project: &Path, known
 
 fn pair(target: &Target, own: &TargetStatus, of: &TargetStatus, project: &Path, known: &mut Known) -> Behind {
     let (from, to) = (commit(own), commit(of));
+    let silent: Vec<String> = [own, of].into_iter().filter_map(silent).collect();
     let mut found = Behind {
         target: own.name.clone(),
         of: of.name.clone(),
@@ -59,7 +60,7 @@ fn pair(target: &Target, own: &TargetStatus, of: &TargetStatus, project: &Path, 
             found.notes = Some(notes.count);
             found.ahead = Some(notes.lost);
             found.diverged = Some(notes.diverged());
-            found.incomplete.clone_from(&notes.incomplete);
+            found.incomplete = silent.into_iter().chain(notes.incomplete.iter().cloned()).collect();
             found.reason = found.schema_changes.is_none().then(|| "the schema has a tool of its own".into());
             known.insert(key, (Rc::clone(&notes), schema_changes));
             found.found = Some(notes);
@@ -102,9 +103,19 @@ fn clause(failure: Failure) -> String {
     }
 }
 
+/// The commit that those hosts serve which could be asked; where none could, that is the reason.
 fn commit(status: &TargetStatus) -> Result<String, String> {
-    let hosts = status.hosts.iter().map(|host| (host.host.as_str(), serves(host)));
+    let nobody = status.hosts.iter().all(|host| !host.reachable);
+    let hosts = status.hosts.iter().filter(|host| nobody || host.reachable);
+    let hosts = hosts.map(|host| (host.host.as_str(), serves(host)));
     live::commit(hosts).map_err(|unknown| unknown.reason(&status.name))
+}
+
+/// That some of the hosts are not counted.
+fn silent(status: &TargetStatus) -> Option<String> {
+    let silent: Vec<&str> = status.hosts.iter().filter(|host| !host.reachable).map(|host| host.host.as_str()).collect();
+    (!silent.is_empty())
+        .then(|| format!("not counting {} of {}, which can't be reached", silent.join(", "), status.name))
 }
 
 fn serves(host: &HostStatus) -> Serves {
@@ -136,11 +147,12 @@ impl Behind {
     }
 
     fn amount(&self, commits: usize) -> String {
+        let some = |count, what| if count == 0 { format!("no {what}s") } else { counted(count, what) };
         let changes = match self.schema_changes {
-            Some(changes) => counted(changes, "schema change"),
+            Some(changes) => some(changes, "schema change"),
             None => "an unknown number of schema changes".into(),
         };
-        format!("{}, {changes} and {}", counted(commits, "commit"), counted(self.notes.unwrap_or(0), "note"))
+        format!("{}, {changes} and {}", counted(commits, "commit"), some(self.notes.unwrap_or(0), "note"))
     }
 
     /// The command that shows the notes, if there are some.

@@ -34,7 +34,12 @@ pub fn page(document: &Document) -> String {
 }
 
 fn target(target: &TargetStatus) -> String {
-    let name = text(&target.name);
+    let mut name = text(&target.name);
+    if let Some(version) =
+        target.hosts.iter().find_map(|host| host.live.as_ref()?.version.as_ref()).filter(|_| !target.differ)
+    {
+        name.push_str(&format!(" <b>{}</b>", text(version)));
+    }
     let rows: String = target.hosts.iter().map(host).collect();
     let warning = if target.differ { "<p class=\"bad\">Its hosts serve different releases</p>\n" } else { "" };
     let heads: String = COLUMNS.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
@@ -46,22 +51,24 @@ fn target(target: &TargetStatus) -> String {
 const COLUMNS: [&str; 6] = ["Host", "Live", "Commit", "Since", "By", "State"];
 
 fn host(host: &HostStatus) -> String {
-    let none = || "<span class=\"none\">–</span>".to_owned();
     let live = host.live.as_ref();
-    let of = |value: Option<&String>, show: fn(&str) -> String| value.map_or_else(none, |value| show(value));
+    let of = |value: Option<&String>, show: fn(&str) -> String| value.map(|value| show(value)).unwrap_or_default();
     let release = match live {
         Some(live) => match &live.version {
             Some(version) => format!("<b>{}</b><br><span class=\"mono\">{}</span>", text(version), text(&live.release)),
             None => format!("<span class=\"mono\">{}</span>", text(&live.release)),
         },
-        None => none(),
+        None => String::new(),
     };
     let commit = of(live.and_then(|live| live.commit.as_ref()), commit);
     let since = of(live.and_then(|live| live.deployed_at.as_ref()), time);
     let by = of(live.and_then(|live| live.deployed_by.as_ref()), text);
     let cells = [release, commit, since, by, state(host)];
-    let cells: String =
-        COLUMNS[1..].iter().zip(cells).map(|(head, cell)| format!("<td data-label=\"{head}\">{cell}</td>")).collect();
+    let cell = |(head, cell): (&&str, String)| match cell.as_str() {
+        "" => "<td class=\"empty none\">–</td>".to_owned(),
+        cell => format!("<td data-label=\"{head}\">{cell}</td>"),
+    };
+    let cells: String = COLUMNS[1..].iter().zip(cells).map(cell).collect();
     format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", text(&host.host))
 }
 

@@ -36,7 +36,27 @@ pub fn states(host: &HostStatus) -> Vec<State> {
         }
     }
     if let Some(maintenance) = &host.maintenance {
-        add("maintenance", true, format!("maintenance: {}", maintenance.by));
+        add("maintenance", true, format!("maintenance: {}", without_id(&maintenance.by)));
     }
     all
+}
+
+/// What a flag says of itself, without the id of the operation that raised it.
+fn without_id(text: &str) -> &str {
+    let is_id =
+        |word: &str| word.len() > 16 && word.bytes().take(8).all(|b| b.is_ascii_digit()) && word.as_bytes()[8] == b'-';
+    text.split_once(' ').filter(|(word, _)| is_id(word)).map_or(text, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_shown_without_the_id() {
+        assert_eq!(without_id("20261128-061821-maintenance-on06y ann@laptop since x"), "ann@laptop since x");
+        for kept in ["ann@laptop since x", "", "20261128-061821-maintenance-on06y", "back at 20261128-061821"] {
+            assert_eq!(without_id(kept), kept);
+        }
+    }
 }

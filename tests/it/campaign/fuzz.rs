@@ -45,4 +45,4 @@ macro_rules! targets {
     };
 }
 
-targets!(archive config journal ledger look name sql text value);
+targets!(archive config journal ledger look message name sql text value);

@@ -1,0 +1,4 @@
+//! See `properties::message`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::message(data));
