@@ -5,6 +5,7 @@ mod activate;
 mod agents;
 mod before;
 mod boot;
+mod build;
 mod campaign;
 mod completions;
 mod connection;
