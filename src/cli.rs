@@ -6,10 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCandidates;
 
 mod build;
+mod cut;
 mod notes;
 mod schema;
 
 pub use build::Build;
+pub use cut::Cut;
 pub use notes::Notes;
 use schema::hazard;
 pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
@@ -98,6 +100,8 @@ pub enum Command {
     Notes(Notes),
     /// Build an artifact from git, the same bytes on any machine
     Build(Build),
+    /// The whole chain: version up, test, build, deploy to the default target, tag, push
+    Cut(Cut),
     /// Show the ledger: who did what, when, and how it ended
     Log(Log),
     /// The database alone: its state, what would change, upgrade, backup, restore

@@ -9,6 +9,7 @@ mod build;
 mod campaign;
 mod completions;
 mod connection;
+mod cut;
 mod deploy;
 mod deps;
 mod env;
