@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCandidates;
 
+mod build;
+mod cut;
 mod notes;
 mod schema;
 
+pub use build::Build;
+pub use cut::Cut;
 pub use notes::Notes;
 use schema::hazard;
 pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
@@ -94,6 +98,10 @@ pub enum Command {
     Plan(Plan),
     /// Show what commits say under `Deployment:`, oldest first
     Notes(Notes),
+    /// Build an artifact from git, the same bytes on any machine
+    Build(Build),
+    /// The whole chain: version up, test, build, deploy to the default target, tag, push
+    Cut(Cut),
     /// Show the ledger: who did what, when, and how it ended
     Log(Log),
     /// The database alone: its state, what would change, upgrade, backup, restore
@@ -136,7 +144,7 @@ pub struct Deploy {
     /// Where to
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub target: String,
-    /// A tarball, or a version whose tarball is in dist/
+    /// A tarball; a version: its tarball in dist/, else built from its tag [default: built from HEAD]
     #[arg(value_hint = ValueHint::FilePath, add = ArgValueCandidates::new(candidates::artifacts))]
     pub artifact: Option<String>,
     /// Show the plan and stop
@@ -238,7 +246,7 @@ pub struct Plan {
     /// Where to
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub target: String,
-    /// A tarball, or a version whose tarball is in dist/
+    /// A tarball; a version: its tarball in dist/, else built from its tag [default: built from HEAD]
     #[arg(value_hint = ValueHint::FilePath, add = ArgValueCandidates::new(candidates::artifacts))]
     pub artifact: Option<String>,
     /// Print the shell text that would run

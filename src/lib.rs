@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod artifact;
+pub mod build;
 pub mod cli;
 pub mod commands;
 pub mod config;

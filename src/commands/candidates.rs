@@ -12,6 +12,7 @@ use super::memory;
 use crate::cli::Cli;
 use crate::config::{self, Config, VERBS};
 use crate::environment;
+use crate::git;
 
 /// The hosts.toml that the words so far speak of.
 fn here() -> Option<(PathBuf, Config)> {
@@ -46,6 +47,14 @@ fn target_names() -> Vec<String> {
 /// The targets of hosts.toml.
 pub fn targets() -> Vec<CompletionCandidate> {
     target_names().into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// The tags of the repository around hosts.toml.
+pub fn tags() -> Vec<CompletionCandidate> {
+    let Some(dir) = here().map(|(root, _)| root).or_else(|| std::env::current_dir().ok()) else { return Vec::new() };
+    let root = if dir.as_os_str().is_empty() { Path::new(".") } else { &dir };
+    let tags = git::open(root).and_then(|repository| git::version_tags(&repository)).unwrap_or_default();
+    tags.into_iter().map(|tag| CompletionCandidate::new(tag.name)).collect()
 }
 
 /// The versions in `dist/`.

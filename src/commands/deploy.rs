@@ -1,15 +1,14 @@
 //! `release TARGET [ARTIFACT]`
 
-use std::path::{Path, PathBuf};
-
+use super::find::{Builds, Found, find};
 use super::operate::{Operation, confirm, operate};
 use super::{Context, plan};
-use crate::artifact::{self, Artifact, Limits};
+use crate::artifact::{self, Artifact};
 use crate::cli::{self, verbs};
 use crate::config::{self, Config};
 use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
-use crate::model::{Exit, Failure, Plan, RecordOutcome, Version};
+use crate::model::{Exit, Failure, Plan, RecordOutcome};
 use crate::plan::{Allowances, Operator, SchemaPart, Seen, deploy, free_name};
 
 /// What is deployed where, found and checked on this side.
@@ -18,6 +17,8 @@ pub struct Prepared {
     pub artifact: Artifact,
     pub reference: Option<String>,
     pub allow: Allowances,
+    /// Holds an artifact that was built for a plan; goes with it.
+    pub _scratch: Option<tempfile::TempDir>,
 }
 
 pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failure> {
@@ -33,7 +34,7 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
         return plan::run(args, context).await;
     }
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow };
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), allow).await?;
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::Kept, allow).await?;
     confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
     let deploying = Deploying { prepared: &prepared, operator: context.operator(args.message) };
     operate(context, &prepared.target, &deploying).await
@@ -60,7 +61,7 @@ impl Operation for Deploying<'_> {
     }
 
     fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
-        let Prepared { target, artifact, reference, allow } = self.prepared;
+        let Prepared { target, artifact, reference, allow, .. } = self.prepared;
         deploy(target, artifact, reference.clone(), seen, &self.operator, allow, schema)
     }
 }
@@ -70,22 +71,22 @@ pub async fn prepare(
     context: &Context,
     name: &str,
     artifact: Option<&str>,
+    builds: Builds,
     allow: Allowances,
 ) -> Result<Prepared, Failure> {
     let config = context.config()?;
     let target = known_target(&config, name)?.clone();
-    let path = find_artifact(context, &config, &target, artifact)?;
-    let limits = Limits { max_unpacked: target.max_unpacked, ..Limits::default() };
-    let mut artifact = artifact::inspect(&path, &target.artifact, &limits)?;
+    let Found { mut artifact, tag, scratch } = find(context, &config, &target, artifact, builds).await?;
     if let Some(rules) = &target.signatures {
         let project = config.path.parent().map_or_else(|| context.directory.clone(), |dir| context.directory.join(dir));
         artifact.signed_by = artifact::signer(&artifact, &context.at_home(rules)?, &project)?;
     }
-    let reference = artifact.commit.as_deref().and_then(|commit| crate::git::refs_of(&context.directory, commit));
+    let best = |commit: &str| crate::git::refs_of(&context.directory, commit);
+    let reference = tag.or_else(|| artifact.commit.as_deref().and_then(best));
     if let Some(from) = &target.requires {
         was_good_on(context, config.target(from)?, &target, &artifact).await?;
     }
-    Ok(Prepared { target, artifact, reference, allow })
+    Ok(Prepared { target, artifact, reference, allow, _scratch: scratch })
 }
 
 /// The target, or an error that has an idea of what was meant: a target, or a command.
@@ -103,41 +104,6 @@ fn known_target<'a>(config: &'a Config, name: &str) -> Result<&'a Target, Failur
         Some(meant) => own.hint(format!("did you mean `release {meant}`?")),
         None => own.hint("release --help"),
     })
-}
-
-/// A path as it is; a version as its tarball in `dist/`, next to hosts.toml.
-fn find_artifact(
-    context: &Context,
-    config: &Config,
-    target: &Target,
-    artifact: Option<&str>,
-) -> Result<PathBuf, Failure> {
-    let Some(word) = artifact else {
-        return Err(Failure::usage("", "no artifact was named")
-            .why("this version can't build one from git yet")
-            .hint(format!("release {} {}", target.name, target.artifact.file_name(&example()))));
-    };
-    let path = context.directory.join(word);
-    let looks_like_path = word.contains('/') || word.ends_with(&target.artifact.suffix) || path.exists();
-    if looks_like_path {
-        return Ok(path);
-    }
-    let version: Version = word.parse().map_err(|error: crate::model::release_id::InvalidVersion| {
-        Failure::usage("", format!("{word:?} is neither a file nor a version")).why(error.to_string())
-    })?;
-    let root = config.path.parent().unwrap_or(Path::new("."));
-    let in_dist = root.join("dist").join(target.artifact.file_name(&version));
-    if in_dist.is_file() {
-        return Ok(in_dist);
-    }
-    Err(Failure::usage("", format!("there is no {}", in_dist.display()))
-        .why("a version is looked for in dist/")
-        .hint(format!("release {} PATH/{}", target.name, target.artifact.file_name(&version))))
-}
-
-fn example() -> Version {
-    // A literal that always parses; nothing depends on it.
-    "1.0".parse().unwrap_or_else(|_| unreachable!())
 }
 
 /// `requires`: these very bytes were live and good there.

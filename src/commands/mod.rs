@@ -1,9 +1,12 @@
 //! One file a command; each reads as its own description.
 
+mod build;
 pub mod candidates;
 mod check;
 mod completions;
+mod cut;
 mod deploy;
+mod find;
 mod init;
 mod live;
 mod log;
@@ -133,6 +136,8 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failur
         Command::Status(args) => status::run(args, context).await,
         Command::Plan(args) => plan::run(args, context).await,
         Command::Notes(args) => notes::run(args, context).await,
+        Command::Build(args) => build::run(args, context).await,
+        Command::Cut(args) => cut::run(args, context).await,
         Command::Log(args) => log::run(args, context).await,
         Command::Schema(args) => schema::run(args.action, context).await,
         Command::Maintenance(args) => small::maintenance(args, context).await,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Context;
 use super::deploy::{Deploying, prepare};
+use super::find::Builds;
 use super::operate::plan_only;
 use crate::agent::{self, wire};
 use crate::cli;
@@ -13,7 +14,7 @@ use crate::ui;
 
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow };
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), allow).await?;
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::ForNow, allow).await?;
     let deploying = Deploying { prepared: &prepared, operator: context.operator(None) };
     let plan = plan_only(context, &prepared.target, &deploying).await?;
     if args.sql {

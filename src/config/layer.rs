@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::activate::{ActivateLayer, apart};
+use super::build::BuildLayer;
 use super::env::{EnvLayer, plain};
 use super::health::HealthLayer;
 use super::later;
@@ -24,6 +25,7 @@ use crate::model::target::ArtifactName;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer {
     pub artifact: Option<ArtifactName>,
+    pub build: BuildLayer,
     pub base: Option<String>,
     pub releases: Option<At<String>>,
     pub live: Option<At<String>>,
@@ -54,6 +56,7 @@ impl Layer {
         let mut ssh = table.table("ssh");
         let found = Self {
             artifact: table.text("artifact", |text| artifact(text, app)).map(At::into_inner),
+            build: table.table("build").map(BuildLayer::read).unwrap_or_default(),
             base: table.text("base", base).map(At::into_inner),
             releases: table.text("releases", entry),
             live: table.text("live", entry),
@@ -75,7 +78,6 @@ impl Layer {
                 .and_then(|ssh| ssh.text("connect_timeout", connect_timeout))
                 .map(At::into_inner),
         };
-        table.table("build").map(later::build);
         table.table("notify").map(later::notify);
         [prepare, ssh].into_iter().flatten().for_each(Table::done);
         found
@@ -85,6 +87,7 @@ impl Layer {
     pub fn over(self, under: Self) -> Self {
         Self {
             artifact: self.artifact.or(under.artifact),
+            build: self.build.over(under.build),
             base: self.base.or(under.base),
             releases: self.releases.or(under.releases),
             live: self.live.or(under.live),

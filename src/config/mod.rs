@@ -10,6 +10,7 @@
 mod across;
 mod activate;
 mod address;
+mod build;
 mod env;
 mod excerpt;
 mod file;
@@ -43,7 +44,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::model::Failure;
-use crate::model::target::Target;
+use crate::model::target::{ArtifactName, Build, Target};
 use excerpt::{Source, quoted};
 use layer::Layer;
 use problem::{Complaint, Problems};
@@ -62,6 +63,10 @@ pub struct Config {
     pub path: PathBuf,
     /// The application's name.
     pub app: String,
+    /// How artifacts are named where no target has its own way.
+    pub artifact: ArtifactName,
+    /// How they are built, the same.
+    pub build: Build,
     /// The target of a command given none, where the file names one.
     pub default: Option<String>,
     /// The targets, in the order of the file.
@@ -192,7 +197,17 @@ fn read_file(file: &At<DeTable>, path: &Path, dir: &Path, source: &Source, probl
         warnings.push(format!("{}: no [targets.NAME]: there is nothing to deploy to", source.name));
     }
     let targets = drafts.into_iter().map(|draft| draft.target).collect();
-    Some(Config { path: path.to_owned(), app, default: default.map(At::into_inner), targets, warnings })
+    let artifact = under.artifact.clone().unwrap_or_else(|| naming::usual(&app));
+    let build = under.build.clone().resolve();
+    Some(Config {
+        path: path.to_owned(),
+        app,
+        artifact,
+        build,
+        default: default.map(At::into_inner),
+        targets,
+        warnings,
+    })
 }
 
 /// Facts item 3: what `toml` itself refuses, in our form.

@@ -27,6 +27,11 @@ pub(super) fn artifact(text: &str, app: &str) -> Result<ArtifactName, Complaint>
     Ok(ArtifactName { prefix: prefix.to_owned(), suffix: suffix.to_owned() })
 }
 
+/// How they are named where the file does not say it.
+pub(super) fn usual(app: &str) -> ArtifactName {
+    ArtifactName { prefix: format!("{app}-"), suffix: ".tar.gz".into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,12 +7,13 @@ use super::excerpt::{Span, quoted};
 use super::hosts::{self, Listed};
 use super::layer::Layer;
 use super::maintenance::Taken;
+use super::naming;
 use super::problem::{Complaint, Problems};
 use super::suggest::suggest;
 use super::table::{At, Table};
 use super::units::{Batch, batch, pause};
 use super::words;
-use crate::model::target::{ArtifactName, Ssh, Strategy, Target};
+use crate::model::target::{Ssh, Strategy, Target};
 
 /// The default lease: long enough for a laptop to change its network.
 const LEASE: Duration = Duration::from_secs(60);
@@ -73,11 +74,11 @@ impl Own {
         let cleared = merged.activate.clear.clone().unwrap_or_default();
         let maintenance = merged.maintenance.resolve(&taken, &cleared, problems);
         let activate = merged.activate.resolve(&taken, problems);
-        let default_name = || ArtifactName { prefix: format!("{app}-"), suffix: ".tar.gz".into() };
         let target = Target {
             name: self.name.get_ref().clone(),
             app: app.to_owned(),
-            artifact: merged.artifact.unwrap_or_else(default_name),
+            artifact: merged.artifact.unwrap_or_else(|| naming::usual(app)),
+            build: merged.build.resolve(),
             hosts: self.hosts.iter().map(|listed| listed.get_ref().host.clone()).collect(),
             primary,
             releases,

@@ -63,10 +63,13 @@ app = "myapp"
 #backup = "before-change"              # always | before-change | never
 #allow = []
 
+# `release build` makes an artifact of a commit. Paths are from the top of the repository; patterns as in "docs/**/*.md".
 #[build]
-#test = "make test"                    # must pass before an artifact is built
-#include = []                          # files that git does not track
+#test = "make test"                    # run in a clean checkout of the commit; must pass, and leave it clean
+#include = []                          # what git does not track, as `test` makes it there: ["public/assets"]
 #exclude = [".travis.yml"]
+#version_files = ["VERSION"]           # where `release cut` writes the version: files that hold nothing else, or
+                                       # { path = "lib/App.pm", line = "our $VERSION = '{version}'" }
 
 #[notify]
 #command = "cat"

@@ -73,6 +73,11 @@ fn the_contracts_example() {
         name: "prod".into(),
         app: "ddgc".into(),
         artifact: ArtifactName { prefix: "DDGC-".into(), suffix: ".tar.gz".into() },
+        build: Build {
+            test: Some("prove -l t".into()),
+            exclude: vec!["t".into(), ".travis.yml".into()],
+            ..Build::default()
+        },
         hosts: vec![ssh("ddgc@duck.co", "duck.co", None), ssh("ddgc@web2.duck.co:2222", "web2.duck.co", Some(2222))],
         primary: 0,
         base: "~".into(),

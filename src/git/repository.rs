@@ -28,6 +28,11 @@ pub fn work_tree(dir: &Path) -> Option<PathBuf> {
     Repository::discover(dir).ok().and_then(|found| Some(found.workdir()?.to_owned()))
 }
 
+/// The refusal of a repository, or of something in it, that libgit2 can't read.
+pub(super) fn unreadable(place: &str, error: &git2::Error) -> Failure {
+    Failure::refused(place, "git can't read it").why(error.message().to_owned()).hint("git fsck")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

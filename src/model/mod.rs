@@ -9,6 +9,7 @@ pub mod notes;
 pub mod observed;
 pub mod plan;
 pub mod release_id;
+pub mod sequence;
 pub mod step;
 pub mod target;
 

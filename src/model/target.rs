@@ -14,6 +14,8 @@ pub struct Target {
     pub app: String,
     /// How artifacts are named.
     pub artifact: ArtifactName,
+    /// How artifacts are built.
+    pub build: Build,
     /// Its hosts, in the order of hosts.toml; never empty.
     pub hosts: Vec<Host>,
     /// Which of `hosts` runs what must run once (the schema upgrade).
@@ -113,6 +115,37 @@ impl ArtifactName {
     pub fn top_directory(&self, version: &Version) -> String {
         format!("{}{version}", self.prefix)
     }
+}
+
+/// How an artifact is made of a commit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Build {
+    /// A command that must pass in a clean checkout before anything is built.
+    pub test: Option<String>,
+    /// What git does not track and the artifact holds: paths from the top of the repository, or patterns.
+    pub include: Vec<String>,
+    /// What the artifact does not hold: the same.
+    pub exclude: Vec<String>,
+    /// Where the version stands in the repository.
+    pub version_files: Vec<VersionFile>,
+}
+
+/// A file of the repository that holds the version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionFile {
+    /// Its path from the top of the repository.
+    pub path: String,
+    /// The line that the version stands in; `None`: the version is all that is in the file.
+    pub line: Option<VersionLine>,
+}
+
+/// `our $VERSION = '{version}';`: what stands before the version, from the beginning of the line, and right behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionLine {
+    /// `our $VERSION = '`
+    pub before: String,
+    /// `';`
+    pub after: String,
 }
 
 /// What is sourced and set on the host before any command of hosts.toml runs.

@@ -27,7 +27,7 @@ mod ticker;
 mod words;
 
 pub use demo::demo;
-pub use print::{Repeated, failure, print_json, print_text, reporter, warn};
+pub use print::{Output, Repeated, failure, print_json, print_text, reporter, say, warn};
 pub use words::notes;
 
 use crate::model::Event;

@@ -49,6 +49,54 @@ pub fn warn(settings: &Settings, text: &str) {
     let _ = write(&mut AutoStream::new(io::stderr(), color), &text);
 }
 
+/// Says on stderr what is being done, where no operation runs that would have it as an event; not with `--quiet` or `--json`.
+pub fn say(settings: &Settings, text: &str) {
+    if !settings.quiet && !settings.json {
+        let color = choice(settings.color_on(settings.stderr_is_terminal));
+        let _ = write(&mut AutoStream::new(io::stderr(), color), &Paint::Bold.on(&escape::line(text)));
+    }
+}
+
+/// What a command on this side prints, shown on stderr line by line as it comes, with `--verbose`.
+pub struct Output<'a> {
+    settings: &'a Settings,
+    begun: Vec<u8>,
+}
+
+impl<'a> Output<'a> {
+    /// Nothing has come yet.
+    pub fn new(settings: &'a Settings) -> Self {
+        Self { settings, begun: Vec::new() }
+    }
+
+    /// Takes some of it.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        if self.settings.verbose == 0 {
+            return;
+        }
+        self.begun.extend_from_slice(bytes);
+        // A line without an end is shown in pieces rather than kept for ever.
+        let whole = self.begun.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole = if self.begun.len() - whole > escape::LINE_MAX { self.begun.len() } else { whole };
+        let lines: Vec<u8> = self.begun.drain(..whole).collect();
+        self.show(&lines);
+    }
+
+    fn show(&self, lines: &[u8]) {
+        let Some(text) = lines.strip_suffix(b"\n").or((!lines.is_empty()).then_some(lines)) else { return };
+        let color = choice(self.settings.color_on(self.settings.stderr_is_terminal));
+        let bar = Paint::Dim.on("|");
+        let lines: Vec<String> = escape::block(text).split('\n').map(|line| format!("{bar} {line}")).collect();
+        let _ = write(&mut AutoStream::new(io::stderr(), color), &lines.join("\n"));
+    }
+}
+
+impl Drop for Output<'_> {
+    fn drop(&mut self) {
+        self.show(&self.begun);
+    }
+}
+
 /// Prints a result on stdout, ending its last line; colours in it are stripped where they are not wanted.
 ///
 /// A reader that has read enough (`release log | head`) is no error; a disk that is full is, since whoever reads the file

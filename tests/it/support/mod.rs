@@ -23,6 +23,7 @@ mod process;
 mod psql;
 mod rawtar;
 mod relay;
+mod repo;
 mod run;
 mod smallfs;
 mod sshd;
@@ -50,6 +51,7 @@ pub use process::{Owned, belonging_to, descendants, end_all, is_called, is_runni
 pub use psql::Psql;
 pub use rawtar::{RawEntry, raw_tar};
 pub use relay::Relay;
+pub use repo::Repo;
 pub use run::Run;
 pub use smallfs::{Room, SmallFs};
 pub use sshd::Sshd;

@@ -1,0 +1,29 @@
+//! `release build`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use clap_complete::engine::ArgValueCandidates;
+
+use crate::commands::candidates;
+
+/// `release build`
+///
+/// The artifact holds what git has for the commit, and nothing of this machine: the same commit gives the same bytes
+/// anywhere. Its version is that of the tag on the commit, without a `v` in front; without a tag it is the one that `git
+/// describe` would name: 0.940-14-g1234567890.
+#[derive(Debug, Args)]
+pub struct Build {
+    /// A tag, version, branch or commit [default: HEAD, which must be clean]
+    #[arg(value_name = "REF", add = ArgValueCandidates::new(candidates::tags))]
+    pub reference: Option<String>,
+    /// Where to put it [default: dist/, next to hosts.toml]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+    /// Build as this target's tables say
+    #[arg(long, value_name = "TARGET", add = ArgValueCandidates::new(candidates::targets))]
+    pub target: Option<String>,
+    /// Replace an artifact of this name that has other bytes
+    #[arg(long)]
+    pub force: bool,
+}

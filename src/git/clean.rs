@@ -1,0 +1,67 @@
+//! Whether the work tree is what HEAD says.
+
+use std::path::Path;
+
+use git2::{Repository, Status, StatusOptions};
+
+use super::repository::unreadable;
+use crate::model::Failure;
+
+/// How many paths a refusal names.
+const NAMED: usize = 10;
+
+/// Refuses a work tree or index that differs from `HEAD`. A file that is neither tracked nor ignored counts too (it may be
+/// one that was forgotten), unless `ours` says that it is the tool's own; its path is from the top of the repository.
+///
+/// # Errors
+/// It is not clean, or can't be read.
+pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<(), Failure> {
+    if repository.is_bare() {
+        return Ok(());
+    }
+    let mut options = StatusOptions::new();
+    options.include_untracked(true).recurse_untracked_dirs(true).exclude_submodules(true).update_index(false);
+    let statuses = repository.statuses(Some(&mut options)).map_err(|error| unreadable("the work tree", &error))?;
+    let mut lines = Vec::new();
+    for entry in statuses.iter() {
+        let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
+        match kind(entry.status()) {
+            Some("new") if ours(Path::new(&path)) => {}
+            Some(kind) => lines.push(format!("{kind:<9} {path}")),
+            None => {}
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let count = lines.len();
+    if count > NAMED {
+        lines.truncate(NAMED);
+        lines.push(format!("and {} more", count - NAMED));
+    }
+    let paths = if count == 1 { "1 path".to_owned() } else { format!("{count} paths") };
+    Err(Failure::refused("HEAD", format!("the work tree is not clean: {paths}"))
+        .why("what is deployed must be what a commit says")
+        .detail(lines.join("\n"))
+        .hint("git commit or git stash; or name a tag, branch or commit to build"))
+}
+
+/// The word for how a path differs; `None` when it does not.
+fn kind(status: Status) -> Option<&'static str> {
+    let any = |flags: Status| status.intersects(flags);
+    if any(Status::CONFLICTED) {
+        Some("conflict")
+    } else if any(Status::INDEX_NEW) {
+        Some("added")
+    } else if any(Status::INDEX_DELETED | Status::WT_DELETED) {
+        Some("deleted")
+    } else if any(Status::INDEX_MODIFIED | Status::INDEX_TYPECHANGE | Status::INDEX_RENAMED)
+        || any(Status::WT_MODIFIED | Status::WT_TYPECHANGE | Status::WT_RENAMED | Status::WT_UNREADABLE)
+    {
+        Some("modified")
+    } else if any(Status::WT_NEW) {
+        Some("new")
+    } else {
+        None
+    }
+}
