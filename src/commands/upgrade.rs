@@ -188,7 +188,7 @@ pub async fn of_switch(
     let mut database = database(target, fleet).await?;
     drifted(target, &mut database, &there).await?;
     refuse_losses(target, &mut database, &there, terms).await?;
-    Ok(Some(switching(schema, verb, &there, &back, (&live, release), operator, database.engine)))
+    Ok(Some(switching((target, schema), verb, &there, &back, (&live, release), operator, database.engine)))
 }
 
 /// One upgrade on the way, in one direction or the other.
@@ -252,6 +252,9 @@ fn no_way(target: &Target, live: &ReleaseId, release: &ReleaseId) -> Failure {
 async fn drifted(target: &Target, database: &mut Database, there: &[&Direction]) -> Result<(), Failure> {
     let Some(first) = there.first() else { return Ok(()) };
     let state = database.state().await?;
+    if let Some(why) = state.unfit {
+        return Err(Failure::refused(&database.shown, why).hint("see what `url` in [schema] says"));
+    }
     if state.fingerprint == first.from {
         return Ok(());
     }
@@ -301,6 +304,7 @@ mod tests {
             backward: Ok(direction(version, before_name)),
             hazards: Vec::new(),
             notes: Vec::new(),
+            app: None,
         };
         Kept { release: id(version), before: before.map(id), upgrade }
     }

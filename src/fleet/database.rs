@@ -215,7 +215,7 @@ impl Database {
             Refusal::Wanted { file, line, what } => Failure::refused(format!("{file}:{line}"), what),
             Refusal::Question(what) => Failure::refused(&self.shown, what)
                 .why("a rename keeps the rows, a drop does not; this is not guessed")
-                .hint("write `-- @renamed from=OLD` beside the new name in the schema file, or --allow drops-data"),
+                .hint("write `-- @renamed from=OLD` beside the new name in the schema file, or `-- @not-renamed`"),
             Refusal::Unmodelled(names) => {
                 Failure::refused(&self.shown, format!("it has what this version can't compare: {}", names.join(", ")))
                     .why("what is not compared could be lost")

@@ -57,11 +57,13 @@ pub fn upgrading(
     allow: &Allowances,
     files: &[(String, String)],
 ) -> Result<SchemaPart, Failure> {
+    refuse_stranger(target, upgrade)?;
     refuse_hazards(target, schema, &upgrade.hazards, &allow.hazards)?;
     let operation = operator.operation("deploy");
     let undo = format!("{operation}-undo");
     let (release_name, before) = (release.to_string(), before.map(ToString::to_string).unwrap_or_default());
-    let entry = |operation, verb, release, files| Entry { operation, verb, release, who: &operator.who, files };
+    let (app, who) = (target.app.as_str(), operator.who.as_str());
+    let entry = |operation, verb, release, files| Entry { app, operation, verb, release, who, files };
     let up = scripts(upgrade.engine, &[&upgrade.forward], &entry(&operation, "deploy", &release_name, files));
     let mut files = vec![("up.sql", up.run), ("up.ask.sql", up.ask), ("bury.sql", bury(upgrade.engine, &operation))];
     if let Ok(back) = &upgrade.backward {
@@ -84,10 +86,12 @@ pub fn upgrading_alone(
     operator: &Operator,
     allow: &[HazardName],
 ) -> Result<SchemaPart, Failure> {
+    refuse_stranger(target, upgrade)?;
     refuse_hazards(target, schema, &upgrade.hazards, allow)?;
     let operation = operator.operation("schema");
     let undo = format!("{operation}-undo");
-    let entry = |operation, verb| Entry { operation, verb, release: "", who: &operator.who, files: &[] };
+    let (app, who) = (target.app.as_str(), operator.who.as_str());
+    let entry = |operation, verb| Entry { app, operation, verb, release: "", who, files: &[] };
     let up = scripts(upgrade.engine, &[&upgrade.forward], &entry(&operation, "schema"));
     let mut files = vec![("up.sql", up.run), ("up.ask.sql", up.ask)];
     if let Ok(back) = &upgrade.backward {
@@ -112,7 +116,7 @@ impl SchemaPart {
 
 /// The part of a rollback or a roll forward: along these directions, and back along those if it fails.
 pub fn switching(
-    schema: &Schema,
+    (target, schema): (&Target, &Schema),
     verb: &'static str,
     there: &[&Direction],
     back: &[&Direction],
@@ -123,7 +127,8 @@ pub fn switching(
     let operation = operator.operation(verb);
     let undo = format!("{operation}-undo");
     let (live, release) = (live.to_string(), release.to_string());
-    let entry = |operation, verb, release| Entry { operation, verb, release, who: &operator.who, files: &[] };
+    let (app, who) = (target.app.as_str(), operator.who.as_str());
+    let entry = |operation, verb, release| Entry { app, operation, verb, release, who, files: &[] };
     let up = scripts(engine, there, &entry(&operation, verb, &release));
     let down = scripts(engine, back, &entry(&undo, "undo", &live));
     let statements = there.iter().map(|direction| direction.statements.len()).sum();
@@ -201,6 +206,18 @@ fn worth_a_line(hazards: &[Hazard]) -> impl Iterator<Item = String> {
 pub fn told(hazard: &Hazard) -> String {
     let detail = if hazard.detail.is_empty() { String::new() } else { format!(" ({})", hazard.detail) };
     format!("{}: {}{detail}", hazard.name, hazard.object)
+}
+
+/// The ledger in the database is another application's: the URL is most likely wrong.
+fn refuse_stranger(target: &Target, upgrade: &Upgrade) -> Result<(), Failure> {
+    match &upgrade.app {
+        Some(app) if *app != target.app => {
+            Err(Failure::refused(&target.name, format!("the database is that of `{app}`, and not of `{}`", target.app))
+                .why("its ledger says so: the last upgrade was for that application")
+                .hint("see what `url` in [schema] says"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn refuse_hazards(target: &Target, schema: &Schema, hazards: &[Hazard], allowed: &[HazardName]) -> Result<(), Failure> {

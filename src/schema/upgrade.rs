@@ -70,6 +70,9 @@ pub struct Upgrade {
     pub hazards: Vec<Hazard>,
     /// Objects that neither side's model knows and that were left alone, for the operator to know.
     pub notes: Vec<String>,
+    /// The application that the database's own ledger names; `None`: it names none.
+    #[serde(skip)]
+    pub app: Option<String>,
 }
 
 /// One way.
@@ -98,6 +101,8 @@ impl Upgrade {
 /// What the ledger's row of an operation says, besides the fingerprints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry<'a> {
+    /// The application that the database belongs to; empty: nobody said.
+    pub app: &'a str,
     /// The operation's id; letters, digits and `-`.
     pub operation: &'a str,
     /// `deploy`, `rollback`, ...
@@ -171,6 +176,9 @@ pub struct State {
     pub release: Option<String>,
     /// See `release`.
     pub operation: Option<String>,
+    /// Why it can't be changed at all: a standby, read-only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfit: Option<String>,
     /// Versions (`[schema] versions`) whose files have run, each with the sha256 of each file: (path, sha256).
     pub files: Vec<(String, String)>,
 }

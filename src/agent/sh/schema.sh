@@ -3,19 +3,21 @@
 # up.ask.sql and down.ask.sql say whether that row is there: that is what happened, whatever the client program said.
 # shellcheck shell=sh
 
+in_the_way='release: in the way: '
 db_tries=20  # how often a transaction is tried that waits for somebody's lock
 db_patience=60 # seconds that a database may be away before nobody knows
 
-in_database() { # in_database SCRIPT URL-WORD...: runs it; what it says is in the log from byte $said_from on
+in_database() { # in_database SCRIPT URL-WORD...: runs it, as $db_verb; what it says is in the log from byte $said_from on
   said_from=$(($(wc -c <"$T/log") + 1))
   f=$1
   shift
   limit=0
   [ "$undoing" = no ] || limit=$undo_limit
-  run_child "$limit" "$B" sh "$0" database "$B" "$T/$f" "$@"
+  run_child "$limit" "$B" sh "$0" "${db_verb:-database}" "$B" "$T/$f" "$@"
 }
 
-said() { tail -c +"$said_from" "$T/log"; }
+# Without the words of others that `watched` passes on.
+said() { tail -c +"$said_from" "$T/log" | grep -v "$in_the_way"; }
 
 db_ask() { # db_ask SCRIPT URL-WORD...: -> $answer, present or absent; fails when the database says neither for too long
   turns=0
@@ -33,10 +35,15 @@ db_ask() { # db_ask SCRIPT URL-WORD...: -> $answer, present or absent; fails whe
 db_run() { # db_run up|down URL-WORD...: until it is known what came of it; fails when it is known not to be there
   way=$1
   shift
-  try=0
+  try=0 blockers=
   while :; do
     try=$((try + 1))
-    in_database "$way.sql" "$@" && return 0
+    # Whoever was waited for once is looked for from then on.
+    [ "$try" -eq 1 ] || db_verb=watched
+    in_database "$way.sql" "$@"
+    ran=$?
+    db_verb=
+    [ "$ran" -ne 0 ] || return 0
     # A COMMIT may have gone through whose answer did not come.
     first=$(said | grep -m 1 -e 'ERROR:' -e 'FATAL:' -e '[Ee]rror' || said | tail -n 2 | head -n 1)
     waits=no
@@ -48,12 +55,18 @@ db_run() { # db_run up|down URL-WORD...: until it is known what came of it; fail
     undoing=$asked
     [ "$known" -eq 0 ] || return 1
     [ "$answer" = absent ] || return 0
-    if [ "$waits" = no ] || [ "$try" -ge "$db_tries" ]; then why "$first"; return 1; fi
+    [ "$waits" = no ] || blockers
+    if [ "$waits" = no ] || [ "$try" -ge "$db_tries" ]; then why "$first$blockers"; return 1; fi
     if [ "$undoing" = no ] && give_up; then why "$gone"; return 1; fi
     # Longer each time, and not in step with whoever else waits.
     sleep "0.$(((try * 7 + $$) % 10))" 2>/dev/null || sleep 1
     [ "$try" -lt 6 ] || sleep 1
   done
+}
+
+blockers() { # -> $blockers: who was in the way of the last try, or of one before that, as `watched` saw them
+  seen_now=$(tail -c +"$said_from" "$T/log" | sed -n "s/^.*$in_the_way//p" | sort -u | head -n 4 | tr '\n' ';')
+  [ -z "$seen_now" ] || blockers="; in the way: ${seen_now%;}"
 }
 
 do_schema() { # do_schema URL-WORD...
@@ -190,6 +203,42 @@ database_main() { # database SCRIPT URL-WORD...
   db_open "$@" || { echo "$reason" >&2; exit 125; }
   case ${file:-} in "$B"/shared/*) mkdir -p "${file%/*}" || exit 1 ;; esac
   db_client <"$script"
+}
+
+watched_main() { # watched SCRIPT URL-WORD...: as `database`, and says who holds what it waits for
+  script=$1
+  shift
+  db_open "$@" || { echo "$reason" >&2; exit 125; }
+  if [ "$engine" != postgresql ]; then db_client <"$script"; exit; fi
+  who_blocks &
+  watching=$!
+  (db_client <"$script")
+  code=$?
+  kill "$watching" 2>/dev/null
+  exit "$code"
+}
+
+who_blocks() { # looks until it has seen somebody, or until nobody waits any more
+  PGAPPNAME=release-watch exec psql -X -q -A -t -f - "$url" <<'END'
+set client_min_messages = warning;
+do $$ declare b record; found boolean := false; idle int := 0; begin
+  while not found and idle < 100 loop
+    perform pg_sleep(0.02), pg_stat_clear_snapshot();
+    idle := case when exists (select from pg_stat_activity where datname = current_database() and application_name = 'release') then 0 else idle + 1 end;
+    for b in
+      select p.pid, coalesce(nullif(h.application_name, ''), h.backend_type, 'a prepared transaction') as app,
+        extract(epoch from clock_timestamp() - coalesce(h.xact_start, h.state_change))::bigint as age,
+        coalesce(h.state, 'unknown') as state, left(regexp_replace(h.query, '\s+', ' ', 'g'), 120) as query
+      from (select distinct unnest(pg_blocking_pids(w.pid)) as pid from pg_stat_activity w
+        where w.datname = current_database() and w.application_name = 'release' and w.wait_event_type = 'Lock') as p
+      left join pg_stat_activity h on h.pid = p.pid
+    loop
+      found := true;
+      raise warning 'release: in the way: pid % (%), since % s, %: %', b.pid, b.app, b.age, b.state, b.query;
+    end loop;
+  end loop;
+end $$;
+END
 }
 
 backup_main() { # backup FILE URL-WORD..., in the directory of the backups

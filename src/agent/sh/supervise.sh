@@ -378,7 +378,7 @@ stale() { # has anything happened since the client looked?
   [ "$have" -ne "$seen" ]
 }
 
-agent_main() { # database|backup|restore BASE ... | supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION again|last
+agent_main() { # database|watched|backup|restore BASE ... | supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION again|last
   verb=$1 B=$2 D=$3 L=$4 R=$2/.release
   case $verb in
     supervise) supervise "$5" ;;
@@ -386,7 +386,7 @@ agent_main() { # database|backup|restore BASE ... | supervise BASE RELEASES LIVE
     recover-one)
       gen=$6
       recover_one "$5" "${7-last}" ;;
-    database | backup | restore)
+    database | watched | backup | restore)
       shift 2
       "${verb}_main" "$@" ;;
   esac

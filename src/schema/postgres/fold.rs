@@ -25,6 +25,10 @@ impl<'a> Changes<'a> {
                 let domain = from.facts.get_key_value(fact.told("domain")).map(|(id, _)| id.as_str());
                 domain.filter(|id| self.drops(id))
             }
+            // One that refers to a partition stands on the whole, but goes with the one that it comes from.
+            Kind::Constraint if fact.get("type") == "f" && fact.has("parent") => {
+                self.parent_gone(fact).or_else(|| self.relation_gone(fact))
+            }
             Kind::Column | Kind::Constraint | Kind::Index => {
                 self.relation_gone(fact).or_else(|| self.parent_gone(fact))
             }
@@ -33,10 +37,12 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// A foreign key that keeps another table from being dropped goes first.
+    /// A foreign key that keeps another table from being dropped goes first. One to its own table keeps that table's partitions.
     fn leaves_another(&self, fact: &Fact) -> bool {
         let to = fact.told("references");
-        !to.is_empty() && to != format!("table {}", fact.told("on")) && !fact.has("parent")
+        let own = to == format!("table {}", fact.told("on"));
+        let parts = self.from.facts.get(to).is_some_and(|table| table.has("key"));
+        !to.is_empty() && (!own || parts) && !fact.has("parent")
     }
 
     fn relation_gone(&self, fact: &'a Fact) -> Option<&'a str> {

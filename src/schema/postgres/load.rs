@@ -1,12 +1,14 @@
 //! What is wanted, loaded into the scratch copy, and under the names that the live schema has.
 
+mod text;
+
 use super::catalog::Catalog;
 use super::kind::Kind;
 use super::rename::{self, Rename};
-use super::scratch::{self, Failure, Scratch};
+use super::scratch::{self, Scratch};
 use super::{path, refused};
 use crate::schema::postgres::change::{Changes, Known};
-use crate::schema::sql::{self, Purpose, Sql};
+use crate::schema::sql::{self, Purpose};
 use crate::schema::{Client, Engine, Error, Hazard, Refusal, Request, Wanted};
 
 /// What is wanted.
@@ -16,10 +18,17 @@ pub struct Loaded {
     /// Under its own.
     pub end: Catalog,
     pub renames: Vec<Rename>,
+    /// What the text calls new.
+    pub fresh: Vec<sql::Fresh>,
     pub hazards: Vec<Hazard>,
     pub notes: Vec<String>,
     /// The files that lead there, if it was not told but made by them.
     pub files: Option<Vec<String>>,
+}
+
+/// What the operator should know of a text that need not be loaded.
+pub fn notes(file: &str, text: &str) -> Result<Vec<String>, Refusal> {
+    Ok(sql::check(Engine::Postgresql, Purpose::Wanted, file, &unrestricted(text))?.notes)
 }
 
 /// Loads it. The scratch copy is under the wanted names afterwards.
@@ -33,6 +42,7 @@ pub async fn load<C: Client>(
         wanted: Catalog::default(),
         end: Catalog::default(),
         renames: Vec::new(),
+        fresh: Vec::new(),
         hazards: Vec::new(),
         notes: Vec::new(),
         files: None,
@@ -45,21 +55,22 @@ pub async fn load<C: Client>(
             let text = unrestricted(text);
             let checked = sql::check(Engine::Postgresql, Purpose::Wanted, file, &text)?;
             notes = sql::renamed(Engine::Postgresql, &text).map_err(|wrong| wrong.of(file))?;
-            run(client, scratch, file, &checked.statements).await?;
+            loaded.fresh = sql::fresh(Engine::Postgresql, &text).map_err(|wrong| wrong.of(file))?;
+            loaded.wanted = text::run(client, scratch, file, &checked.statements).await?;
             loaded.hazards = checked.hazards;
             loaded.notes = checked.notes;
         }
         Wanted::Catalog(json) => {
             let catalog = serde_json::from_str(json).ok().and_then(|json| Catalog::from_json(&json));
             let catalog = catalog.ok_or_else(|| refused("the wanted catalog is none of PostgreSQL"))?;
-            make(client, scratch, &catalog).await?;
+            loaded.wanted = make(client, scratch, &catalog).await?;
         }
         Wanted::After(files) => {
-            make(client, scratch, live).await?;
+            loaded.wanted = make(client, scratch, live).await?;
             let mut texts = Vec::new();
             for file in *files {
                 let checked = sql::check(Engine::Postgresql, Purpose::Step, &file.name, &file.sql)?;
-                run(client, scratch, &file.name, &checked.statements).await?;
+                loaded.wanted = text::run(client, scratch, &file.name, &checked.statements).await?;
                 texts.push(super::prove::step(&file.name, &checked.text()));
                 loaded.hazards.extend(checked.hazards);
                 loaded.notes.extend(checked.notes);
@@ -67,7 +78,6 @@ pub async fn load<C: Client>(
             loaded.files = Some(texts);
         }
     }
-    loaded.wanted = scratch::read(client, scratch).await?;
     modelled(&loaded.wanted)?;
     named_back(client, scratch, live, &mut loaded, &notes, name).await?;
     Ok(loaded)
@@ -127,49 +137,18 @@ async fn changed<C: Client>(
     sql: Vec<String>,
 ) -> Result<Catalog, Error<C::Error>> {
     let script = format!("SET client_min_messages = warning;\n{}\n", sql.join("\n"));
-    scratch.change(client, &script).await?.map_err(|failure| Refusal::Unproved(failure.what))?;
-    scratch::read(client, scratch).await
+    let changed = scratch.change_and_read(client, &script).await?;
+    changed.map_err(|failure| Refusal::Unproved(failure.what).into())
 }
 
 /// Makes a schema from its facts.
-async fn make<C: Client>(client: &mut C, scratch: &mut Scratch, catalog: &Catalog) -> Result<(), Error<C::Error>> {
+async fn make<C: Client>(client: &mut C, scratch: &mut Scratch, catalog: &Catalog) -> Result<Catalog, Error<C::Error>> {
     let empty = scratch::read(client, scratch).await?;
     let changes = Changes::between(&empty, catalog, &Known::default());
     let statements = path::statements(&changes, &[]);
-    let script = format!("\\o /dev/null\nBEGIN;\n{}{}\nCOMMIT;\n", super::script::SETTINGS, statements.join("\n"));
-    let made = scratch.change(client, &script).await?;
+    let (begin, commit) = (scratch.begin(), scratch.commit());
+    let settings = super::script::SETTINGS;
+    let script = format!("\\o /dev/null\n{begin}{settings}{}\n{commit}\\o\n", statements.join("\n"));
+    let made = scratch.change_and_read(client, &script).await?;
     made.map_err(|failure| Refusal::Unproved(format!("the schema can't be copied: {}", failure.what)).into())
-}
-
-/// Runs the statements of a file, and says which line of it is wrong.
-async fn run<C: Client>(
-    client: &mut C,
-    scratch: &mut Scratch,
-    file: &str,
-    statements: &[Sql],
-) -> Result<(), Error<C::Error>> {
-    let mut script = format!("SET client_min_messages = warning;\n\\o /dev/null\n{}", scratch.begin());
-    let mut starts = Vec::new();
-    let mut line = 4;
-    for statement in statements {
-        let text = statement.text.trim_start();
-        starts.push((line, statement));
-        line += text.lines().count();
-        script += text;
-        script += "\n";
-    }
-    // A SET of the text is made SET LOCAL.
-    script += scratch.commit();
-    script += "\\o\n";
-    match scratch.change(client, &script).await? {
-        Ok(()) => Ok(()),
-        Err(failure) => {
-            Err(Refusal::Wanted { file: file.into(), line: line_of(&failure, &starts), what: failure.what }.into())
-        }
-    }
-}
-
-fn line_of(failure: &Failure, starts: &[(usize, &Sql)]) -> usize {
-    let at = starts.iter().rev().find(|(start, _)| *start <= failure.line);
-    at.or(starts.first()).map_or(0, |(_, statement)| statement.line + failure.inside.saturating_sub(1))
 }

@@ -15,6 +15,7 @@ mod keep;
 mod kind;
 mod load;
 mod make;
+mod mark;
 mod order;
 mod path;
 mod plan;

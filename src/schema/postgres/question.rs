@@ -3,19 +3,27 @@
 use super::catalog::{Catalog, Fact};
 use super::change::{Act, Changes};
 use super::kind::Kind;
+use super::make::relation::schema_of;
 use super::make::table::columns;
 use super::rename::local;
-use crate::schema::Refusal;
+use crate::schema::sql::{Fresh, bare};
+use crate::schema::{Engine, Refusal};
 
-/// Asks if something goes while one like it comes.
-pub fn ask(changes: &Changes<'_>) -> Result<(), Refusal> {
+/// Asks if something goes while one like it comes, unless that one is said to be new.
+pub fn ask(changes: &Changes<'_>, fresh: &[Fresh]) -> Result<(), Refusal> {
     let mut pairs: Vec<(&Fact, Vec<&str>)> = Vec::new();
     for (id, act) in changes.acts.iter().filter(|(_, act)| **act == Act::Drop) {
         debug_assert!(act.drops());
         let Some(old) = changes.from.facts.get(*id) else { continue };
         let like: Vec<&str> = match old.kind {
-            Kind::Table => tables_like(changes, old),
-            Kind::Column => columns_like(changes, old),
+            Kind::Table => {
+                let like = tables_like(changes, old).into_iter();
+                like.filter(|table| !is_fresh(fresh, table, None)).collect()
+            }
+            Kind::Column => {
+                let like = columns_like(changes, old).into_iter();
+                like.filter(|column| !is_fresh(fresh, old.told("on"), Some(column))).collect()
+            }
             _ => continue,
         };
         if !like.is_empty() {
@@ -29,9 +37,15 @@ pub fn ask(changes: &Changes<'_>) -> Result<(), Refusal> {
     let old =
         pairs.first().map_or("", |(old, _)| if old.kind == Kind::Column { old.told("name") } else { local(&old.name) });
     Err(Refusal::Question(format!(
-        "{}: is it a new name? Then write `-- @renamed from={old}` beside the new one; else let the one go in a release of its own",
+        "{}: is it a new name? Then write `-- @renamed from={old}` beside the new one; if it is another one, `-- @not-renamed`",
         told.collect::<Vec<_>>().join("; ")
     )))
+}
+
+fn is_fresh(fresh: &[Fresh], table: &str, column: Option<&str>) -> bool {
+    let plain = |name: &str| bare(Engine::Postgresql, name);
+    let (schema, name, column) = (plain(schema_of(table)), plain(local(table)), column.map(plain));
+    fresh.iter().any(|note| note.means(Engine::Postgresql, &[&schema, &name], column.as_deref()))
 }
 
 fn columns_like<'a>(changes: &Changes<'a>, old: &Fact) -> Vec<&'a str> {

@@ -4,6 +4,7 @@ mod aside;
 
 use serde_json::Value;
 
+use super::catalog::Catalog;
 use super::info::{self, Live};
 use super::{complaint, quote, quote_name, refused};
 use crate::schema::{Client, Error, Output};
@@ -82,29 +83,42 @@ SELECT pg_catalog.format('COMMENT ON DATABASE %s IS %L', {}, 'scratch copy of re
         }
     }
 
-    /// Runs a script in it, which leaves something that is to stay.
-    pub async fn change<C: Client>(
+    /// Runs a script in it, which leaves something that is to stay, and reads the catalog that this makes.
+    pub async fn change_and_read<C: Client>(
         &mut self,
         client: &mut C,
         body: &str,
-    ) -> Result<Result<(), Failure>, Error<C::Error>> {
-        let ran = self.run(client, body).await?;
+    ) -> Result<Result<Catalog, Failure>, Error<C::Error>> {
+        let ran = self.run(client, &format!("{body}{}", self.reading())).await?;
+        let again = self.searching(true);
         if let (Place::Transaction { done, .. }, Ok(_)) = (&mut self.place, &ran) {
-            *done += body;
+            // What comes next looks names up as this did, whatever this has set.
+            *done += &format!("{body}\\o /dev/null\n{again}");
         }
-        Ok(ran.map(drop))
+        Ok(match ran {
+            Ok(stdout) => Ok(info::catalog(&stdout, "catalog")?),
+            Err(failure) => Err(failure),
+        })
+    }
+
+    /// Names are looked up as on the live database, until the end of the transaction or of the session.
+    fn searching(&self, local: bool) -> String {
+        match self.path.as_str() {
+            "" => String::new(),
+            path => format!("SELECT pg_catalog.set_config('search_path', {}, {local});\n", quote(path)),
+        }
+    }
+
+    fn reading(&self) -> String {
+        format!("{}\\echo @catalog\n{}{}", self.begin(), info::catalog_query(), self.commit())
     }
 
     /// Runs a script in it.
     pub async fn run<C: Client>(&self, client: &mut C, body: &str) -> Result<Result<String, Failure>, Error<C::Error>> {
-        let path = |local: bool| match self.path.as_str() {
-            "" => String::new(),
-            path => format!("SELECT pg_catalog.set_config('search_path', {}, {local});\n", quote(path)),
-        };
         let (head, tail) = match &self.place {
-            Place::Database(name) => (format!("\\connect {name}\n\\o /dev/null\n{}\\o\n", path(false)), ""),
+            Place::Database(name) => (format!("\\connect {name}\n\\o /dev/null\n{}\\o\n", self.searching(false)), ""),
             Place::Transaction { aside, done } => {
-                (format!("\\o /dev/null\n{aside}{}{done}{}\\o\n", path(true), path(true)), "ROLLBACK;\n")
+                (format!("\\o /dev/null\n{aside}{}{done}\\o\n", self.searching(true)), "ROLLBACK;\n")
             }
         };
         let before = head.lines().count();
@@ -148,8 +162,7 @@ fn failure(output: &Output, before: usize) -> Failure {
 }
 
 /// Reads the catalog of the scratch copy.
-pub async fn read<C: Client>(client: &mut C, scratch: &Scratch) -> Result<super::catalog::Catalog, Error<C::Error>> {
-    let body = format!("{}\\echo @catalog\n{}{}", scratch.begin(), info::catalog_query(), scratch.commit());
-    let stdout = scratch.run(client, &body).await?.map_err(|failure| refused(failure.what))?;
+pub async fn read<C: Client>(client: &mut C, scratch: &Scratch) -> Result<Catalog, Error<C::Error>> {
+    let stdout = scratch.run(client, &scratch.reading()).await?.map_err(|failure| refused(failure.what))?;
     Ok(info::catalog(&stdout, "catalog")?)
 }

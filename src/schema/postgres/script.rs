@@ -28,7 +28,14 @@ pub const AGAIN: &str = "SET LOCAL search_path = ''; SET LOCAL check_function_bo
 const LEDGER: &str = "CREATE SCHEMA IF NOT EXISTS _release;
 CREATE TABLE IF NOT EXISTS _release.ledger (operation text PRIMARY KEY, seq bigint GENERATED ALWAYS AS IDENTITY, verb text NOT NULL,
   release text NOT NULL, who text NOT NULL, from_fingerprint text NOT NULL, to_fingerprint text NOT NULL, files jsonb NOT NULL,
-  undoes text[] NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(), began timestamptz NOT NULL DEFAULT transaction_timestamp());
+  undoes text[] NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(), began timestamptz NOT NULL DEFAULT transaction_timestamp(),
+  app text, wanted text);
+DO $release$ BEGIN
+  -- A ledger of an earlier version has not all columns; to look is not to lock.
+  IF (SELECT count(*) FROM pg_attribute WHERE attrelid = '_release.ledger'::regclass AND attname IN ('app', 'wanted')) < 2 THEN
+    ALTER TABLE _release.ledger ADD COLUMN IF NOT EXISTS app text, ADD COLUMN IF NOT EXISTS wanted text;
+  END IF;
+END $release$;
 ";
 
 /// The scripts of an operation.
@@ -77,7 +84,7 @@ END $release$;\n"
 /// Fails unless the fingerprint is this one. `touched`: the hashes that those facts should have, to say which are other.
 fn compared(fingerprint: &str, what: &str, touched: &Value) -> String {
     let query = info::fingerprint_query();
-    let facts = info::FACTS;
+    let facts = info::facts();
     let detail = if touched.is_null() {
         "other := '';".to_owned()
     } else {
@@ -104,8 +111,10 @@ END $release$;\n",
 fn row(parts: &[&Direction], entry: &Entry<'_>, from: &str, to: &str) -> String {
     let files: Vec<Value> = entry.files.iter().map(|(path, hash)| serde_json::json!([path, hash])).collect();
     let undoes: Vec<String> = parts.iter().filter_map(|part| part.proof["undoes"].as_str()).map(quote).collect();
+    let wanted = parts.last().and_then(|part| part.proof["wanted"].as_str()).unwrap_or_default();
+    let known = |text: &str| if text.is_empty() { "NULL".to_owned() } else { quote(text) };
     format!(
-        "INSERT INTO _release.ledger (operation, verb, release, who, from_fingerprint, to_fingerprint, files, undoes) VALUES ({}, {}, {}, {}, {}, {}, {}::jsonb, ARRAY[{}]::text[]);\n",
+        "INSERT INTO _release.ledger (operation, verb, release, who, from_fingerprint, to_fingerprint, files, undoes, app, wanted) VALUES ({}, {}, {}, {}, {}, {}, {}::jsonb, ARRAY[{}]::text[], {}, {});\n",
         quote(entry.operation),
         quote(entry.verb),
         quote(entry.release),
@@ -113,7 +122,9 @@ fn row(parts: &[&Direction], entry: &Entry<'_>, from: &str, to: &str) -> String 
         quote(from),
         quote(to),
         quote(&Value::from(files).to_string()),
-        undoes.join(", ")
+        undoes.join(", "),
+        known(entry.app),
+        known(wanted),
     )
 }
 

@@ -18,7 +18,7 @@ use super::Refusal;
 
 pub use check::{Checked, Purpose, Sql, check};
 pub use names::{bare, same};
-pub use renamed::{Renamed, renamed};
+pub use renamed::{Fresh, Renamed, fresh, renamed};
 pub use split::{Statement, split};
 pub use token::{Kind, Token, tokens};
 

@@ -1,6 +1,6 @@
-//! Notes beside the wanted schema: `-- @renamed from=OLD`.
+//! Notes beside the wanted schema: `-- @renamed from=OLD`, and `-- @not-renamed` where it looks as if.
 
-use super::{Kind, Statement, Token, Wrong, split};
+use super::{Kind, Statement, Token, Wrong, bare, same, split};
 use crate::schema::Engine;
 
 /// What a note says.
@@ -16,36 +16,96 @@ pub struct Renamed {
     pub line: usize,
 }
 
-/// The notes of a text. A note stands on the line above a table or a column of a `CREATE TABLE`, or at the end of its line.
+/// A table or a column that is a new one, whatever goes at the same time: `-- @not-renamed`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fresh {
+    table: Vec<String>,
+    column: Option<String>,
+}
+
+impl Fresh {
+    /// Is this table (schema and name, or its name alone), or this column of it, meant? All names are bare.
+    pub fn means(&self, engine: Engine, table: &[&str], column: Option<&str>) -> bool {
+        let equal = |written: &String, name: &&str| same(engine, &bare(engine, written), name);
+        let mut parts = self.table.iter().rev().zip(table.iter().rev());
+        let same_column = match (&self.column, &column) {
+            (Some(written), Some(name)) => equal(written, name),
+            (written, name) => written.is_none() && name.is_none(),
+        };
+        same_column && self.table.len() <= table.len() && parts.all(|(written, name)| equal(written, name))
+    }
+}
+
+/// What a comment that is a note says.
+#[derive(Clone, Copy)]
+enum Note<'a> {
+    From(&'a str),
+    Fresh,
+}
+
+/// The notes of a text about renames. A note stands on the line above a table or a column of a `CREATE TABLE`, or at the end of
+/// its line.
 ///
 /// # Errors
 /// A note is beside nothing, or beside two columns, or has no name; or as [`split`](split()).
 pub fn renamed(engine: Engine, text: &str) -> Result<Vec<Renamed>, Wrong> {
+    let one = |(note, item, line): (Note<'_>, Place, usize)| match note {
+        Note::From(from) => Some(Renamed { table: item.0, column: item.1, from: from.to_owned(), line }),
+        Note::Fresh => None,
+    };
+    Ok(notes(engine, text)?.into_iter().filter_map(one).collect())
+}
+
+/// The notes of a text about what is no rename, wherever notes can stand.
+///
+/// # Errors
+/// As [`renamed`].
+pub fn fresh(engine: Engine, text: &str) -> Result<Vec<Fresh>, Wrong> {
+    let one = |(note, item, _): (Note<'_>, Place, usize)| match note {
+        Note::From(_) => None,
+        Note::Fresh => Some(Fresh { table: item.0, column: item.1 }),
+    };
+    Ok(notes(engine, text)?.into_iter().filter_map(one).collect())
+}
+
+/// The table's name in its parts, and the column's; as they are written.
+type Place = (Vec<String>, Option<String>);
+
+/// All notes, what they are about, and their lines.
+fn notes(engine: Engine, text: &str) -> Result<Vec<(Note<'_>, Place, usize)>, Wrong> {
     let statements = split(engine, text)?;
     let items: Vec<Item<'_>> = statements.iter().flat_map(items).collect();
     let tokens: Vec<Token<'_>> = statements.into_iter().flat_map(|statement| statement.tokens).collect();
     let mut found = Vec::new();
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Comment) {
-        let Some(from) = note(token)? else { continue };
+        let Some((name, note)) = note(token)? else { continue };
         let before = tokens[..index].iter().rev().find(|token| token.is_code());
         let after = tokens[index..].iter().find(|token| token.is_code());
         let item = match before.filter(|before| last_line(before) == token.line) {
-            Some(_) => on_line(&items, token)?,
+            Some(_) => on_line(&items, token, name)?,
             None => items.iter().find(|item| after.is_some_and(|after| after.at == item.first.at)),
         };
-        let nothing = || Wrong::new(token.line, "@renamed is beside neither a table nor a column of a CREATE TABLE");
+        let nothing =
+            || Wrong::new(token.line, format!("{name} is beside neither a table nor a column of a CREATE TABLE"));
         let item = item.ok_or_else(nothing)?;
         let column = item.column.map(|name| name.text.to_owned());
         let table = item.table.iter().map(|part| part.text.to_owned()).collect();
-        found.push(Renamed { table, column, from: from.to_owned(), line: token.line });
+        found.push((note, (table, column), token.line));
     }
     Ok(found)
 }
 
-/// The old name in a comment that is such a note.
-fn note<'a>(comment: &Token<'a>) -> Result<Option<&'a str>, Wrong> {
+/// What a comment says that is such a note, and what it is called.
+fn note<'a>(comment: &Token<'a>) -> Result<Option<(&'static str, Note<'a>)>, Wrong> {
     let text = comment.text;
     let inside = text.strip_prefix("--").or_else(|| text.strip_prefix("/*")?.strip_suffix("*/")).unwrap_or_default();
+    if let Some(rest) = inside.trim().strip_prefix("@not-renamed") {
+        // Why stands behind it, where somebody wants to say.
+        return match rest.chars().next() {
+            None | Some(' ' | ':' | ',') => Ok(Some(("@not-renamed", Note::Fresh))),
+            Some(_) => Err(Wrong::new(comment.line, "a note is written `-- @not-renamed`")),
+        };
+    }
     let Some(rest) = inside.trim().strip_prefix("@renamed") else { return Ok(None) };
     let from = rest.trim_start().strip_prefix("from=").map(str::trim).unwrap_or_default();
     let closed = |quote: char| from.starts_with(quote) && from.len() > 2 && from.ends_with(quote);
@@ -53,7 +113,7 @@ fn note<'a>(comment: &Token<'a>) -> Result<Option<&'a str>, Wrong> {
     if from.is_empty() || (!is_name && from.contains(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))) {
         return Err(Wrong::new(comment.line, "a note is written `-- @renamed from=OLD`"));
     }
-    Ok(Some(from))
+    Ok(Some(("@renamed", Note::From(from))))
 }
 
 /// A table, or a column in it.
@@ -69,7 +129,7 @@ fn last_line(token: &Token<'_>) -> usize {
 }
 
 /// What begins on the line of a note that stands at its end. A table comes before its columns.
-fn on_line<'i, 'a>(items: &'i [Item<'a>], note: &Token<'_>) -> Result<Option<&'i Item<'a>>, Wrong> {
+fn on_line<'i, 'a>(items: &'i [Item<'a>], note: &Token<'_>, name: &str) -> Result<Option<&'i Item<'a>>, Wrong> {
     let here: Vec<_> = items.iter().filter(|item| item.first.line == note.line && item.first.at < note.at).collect();
     match here[..] {
         [] => Ok(None),
@@ -78,9 +138,12 @@ fn on_line<'i, 'a>(items: &'i [Item<'a>], note: &Token<'_>) -> Result<Option<&'i
             Ok(Some(table))
         }
         [table, ..] if table.column.is_none() => {
-            Err(Wrong::new(note.line, "@renamed is beside more than one table: write each on a line of its own"))
+            Err(Wrong::new(note.line, format!("{name} is beside more than one table: write each on a line of its own")))
         }
-        _ => Err(Wrong::new(note.line, "@renamed is beside more than one column: write each on a line of its own")),
+        _ => Err(Wrong::new(
+            note.line,
+            format!("{name} is beside more than one column: write each on a line of its own"),
+        )),
     }
 }
 

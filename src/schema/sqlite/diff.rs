@@ -4,7 +4,7 @@ use super::build::Way;
 use super::catalog::{Catalog, Object};
 use super::table::{Column, Table};
 use super::words;
-use crate::schema::sql::{Renamed, bare};
+use crate::schema::sql::{Fresh, Renamed, bare};
 use crate::schema::{Engine, Refusal};
 
 /// What has another name on the other side.
@@ -203,10 +203,14 @@ impl<'a> Diff<'a> {
     }
 
     /// A column or a table that goes while one of the same shape comes: a person must say whether it is the same one.
-    pub fn question(&self) -> Option<Refusal> {
+    pub fn question(&self, fresh: &[Fresh]) -> Option<Refusal> {
+        let is_new = |table: &str, column: Option<&str>| {
+            fresh.iter().any(|note| note.means(Engine::Sqlite, &["main", table], column))
+        };
         for pair in &self.pairs {
             for old in pair.gone() {
-                if let Some(new) = pair.come().find(|new| old.same_shape(new)) {
+                let mut come = pair.come().filter(|new| !is_new(&pair.to.name, Some(&new.name)));
+                if let Some(new) = come.find(|new| old.same_shape(new)) {
                     let (table, old, new) = (&pair.to.name, &old.name, &new.name);
                     return Some(asked("column", &format!("{table}.{old}"), &format!("{table}.{new}"), old));
                 }
@@ -217,7 +221,8 @@ impl<'a> Diff<'a> {
             columns && old.columns.len() == new.columns.len() && old.same_but_columns(new)
         };
         self.gone.iter().find_map(|old| {
-            let new = self.come.iter().find(|new| like(old, new))?;
+            let mut come = self.come.iter().filter(|new| !is_new(&new.name, None));
+            let new = come.find(|new| like(old, new))?;
             Some(asked("table", &old.name, &new.name, &old.name))
         })
     }
@@ -226,6 +231,6 @@ impl<'a> Diff<'a> {
 fn asked(kind: &str, old: &str, new: &str, name: &str) -> Refusal {
     Refusal::Question(format!(
         "{kind} {old} goes while {new} of the same shape comes: if it is a rename, write `-- @renamed from={name}` beside it; \
-         if it is not, let one go in a release before the other comes"
+         if it is another one, `-- @not-renamed`"
     ))
 }

@@ -11,7 +11,7 @@ use super::scratch::{Printed, Script};
 use super::script::{CHECKS, LEDGER, Proof, text};
 use super::steps::{File, Files};
 use super::unknown;
-use crate::schema::sql::renamed;
+use crate::schema::sql::{Fresh, fresh, renamed};
 use crate::schema::{Client, Direction, Engine, Error, Hazard, Refusal, Request, Upgrade, Wanted};
 
 pub(super) async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Result<Upgrade, Error<C::Error>> {
@@ -21,7 +21,7 @@ pub(super) async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Re
     let names = names(request, &files, &live, &wanted)?;
     let way = diff(&live, &wanted, &names, Way::There);
     let by_hand = matches!(request.wanted, Wanted::After(_));
-    if let Some(question) = way.question().filter(|_| !by_hand) {
+    if let Some(question) = way.question(&called_fresh(request)?).filter(|_| !by_hand) {
         return Err(question.into());
     }
     let back = diff(&wanted, &live, &names.back(), Way::Back);
@@ -99,6 +99,11 @@ fn names(request: &Request<'_>, files: &Files<'_>, live: &Catalog, wanted: &Cata
     };
     let notes = renamed(Engine::Sqlite, text).map_err(|wrong| wrong.of(file))?;
     Names::read(&notes, live, wanted).map_err(|(line, what)| Refusal::Wanted { file: file.to_owned(), line, what })
+}
+
+fn called_fresh(request: &Request<'_>) -> Result<Vec<Fresh>, Refusal> {
+    let Wanted::Text { file, text } = request.wanted else { return Ok(Vec::new()) };
+    fresh(Engine::Sqlite, text).map_err(|wrong| wrong.of(file))
 }
 
 struct Plan<'p, 'a> {
@@ -226,6 +231,7 @@ impl Plan<'_, '_> {
             None => Ok(self.backward(printed, &forward, named(&keys_to, &then), keys_from, there)?),
         };
         Ok(Upgrade {
+            app: None,
             engine: Engine::Sqlite,
             operation: self.request.operation.to_owned(),
             hazards: self.hazards(printed, suspects),

@@ -1,5 +1,6 @@
 //! Schema upgrades against real databases.
 
+mod blocked;
 pub mod postgres;
 mod reach;
 mod sqlite;

@@ -110,6 +110,21 @@ impl Postgres {
         server
     }
 
+    /// A standby of this one: it has what this one has, and can't be written to.
+    pub fn standby(&self) -> Self {
+        let dir = directory();
+        let mut copy = as_login(program("pg_basebackup"));
+        copy.args(["--no-sync", "--checkpoint=fast", "--write-recovery-conf", "--username=postgres", "-h"]);
+        Run::of({
+            copy.arg(self.dir()).arg("-D").arg(dir.path().join("data"));
+            copy
+        })
+        .expect(0);
+        let mut standby = Self { watch: None, dir };
+        standby.again();
+        standby
+    }
+
     /// One that tests share: each makes databases of its own in it.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();

@@ -66,7 +66,10 @@ fn impossible(changes: &Changes<'_>, old: &Fact, new: &Fact) -> Option<String> {
         let list = if labels.is_empty() { "NULL".into() } else { labels.join(", ") };
         return Some(match element {
             Some(_) => {
-                format!("EXISTS (SELECT FROM unnest({value}::text::text[]) AS e WHERE e NOT IN ({list}))")
+                let other = format!("EXISTS (SELECT FROM unnest({value}::text::text[]) AS e WHERE e NOT IN ({list}))");
+                // What is no list yet may not look like one.
+                let reads = cannot_cast(&value, "text", "text[]");
+                if before.ends_with("[]") { other } else { format!("CASE WHEN {reads} THEN true ELSE {other} END") }
             }
             None => format!("{value}::text NOT IN ({list})"),
         });

@@ -55,19 +55,21 @@ impl Keeping {
         self.end_back.insert(0, format!("SELECT pg_catalog.setval({target}, last, called) FROM {name};"));
     }
 
-    /// `user`: the column that takes its values, if it stays: rows may have been written since.
+    /// `user`: the column that takes its values, if it stays: where rows were written since, it stands behind theirs.
     fn counter(&mut self, sequence: &str, user: Option<&Fact>, name: &str) {
-        self.table(name, &format!("position of sequence {sequence}"), "last bigint, called boolean");
-        self.saves.push(format!("INSERT INTO {name} SELECT last_value, is_called FROM {sequence};"));
+        self.table(name, &format!("position of sequence {sequence}"), "last bigint, called boolean, most bigint");
         let target = quote(sequence);
-        let sql = match user {
-            Some(column) => format!(
-                "SELECT pg_catalog.setval({target}, greatest(last, m), called OR m >= last) FROM {name}, (SELECT max({}) AS m FROM {}) AS t;",
-                column.told("name"),
-                column.told("on")
-            ),
-            None => format!("SELECT pg_catalog.setval({target}, last, called) FROM {name};"),
+        let (most, sql) = match user {
+            Some(column) => {
+                let most = format!("(SELECT max({}) FROM {})", column.told("name"), column.told("on"));
+                let sql = format!(
+                    "SELECT pg_catalog.setval({target}, CASE WHEN later THEN greatest(last, now) ELSE last END, called OR (later AND now >= last)) FROM {name}, LATERAL (SELECT {most} AS now) AS t, LATERAL (SELECT coalesce(now > most, now IS NOT NULL) AS later) AS l;"
+                );
+                (most, sql)
+            }
+            None => ("NULL".into(), format!("SELECT pg_catalog.setval({target}, last, called) FROM {name};")),
         };
+        self.saves.push(format!("INSERT INTO {name} SELECT last_value, is_called, {most} FROM {sequence};"));
         self.end_back.insert(0, sql);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::BOTH;
 use crate::schema::Engine::{self, Postgresql, Sqlite};
-use crate::schema::sql::{bare, renamed, same};
+use crate::schema::sql::{bare, fresh, renamed, same};
 
 fn notes(engine: Engine, text: &str) -> Vec<(String, String, usize)> {
     let show = |note: crate::schema::sql::Renamed| {
@@ -56,6 +56,29 @@ fn notes_that_are_beside_nothing() {
     wrong("CREATE TABLE a (b int); CREATE TABLE c (d int); -- @renamed from=e", 1, "more than one table");
     wrong("-- @renamed old\nCREATE TABLE a (b int);", 1, "a note is written");
     wrong("-- @renamed from=a b\nCREATE TABLE a (b int);", 1, "a note is written");
+}
+
+#[test]
+fn what_is_no_rename_is_noted_in_the_same_places() {
+    let text = "\
+-- @not-renamed: articles are kept elsewhere
+CREATE TABLE blog.\"Post\" (
+    id int, -- @renamed from=nr
+    -- @not-renamed
+    Title text, -- @not-renamedness is none
+    body text -- @not-renamed
+);";
+    for engine in BOTH {
+        let found = fresh(engine, &text.replace("-- @not-renamedness is none", "")).unwrap();
+        let means = |table: &[&str], column| found.iter().any(|note| note.means(engine, table, column));
+        assert!(means(&["blog", "Post"], None) && !means(&["Post"], None) && !means(&["blog", "other"], None));
+        assert!(means(&["blog", "Post"], Some(if engine == Sqlite { "TITLE" } else { "title" })));
+        assert!(means(&["blog", "Post"], Some("body")) && !means(&["blog", "Post"], Some("id")));
+        assert_eq!(notes(engine, &text.replace("-- @not-renamedness is none", "")).len(), 1);
+    }
+    let wrong = |text: &str| fresh(Postgresql, text).unwrap_err();
+    assert_eq!(wrong(text).line, 5);
+    assert!(wrong("SELECT 1; -- @not-renamed").what.starts_with("@not-renamed is beside neither"));
 }
 
 #[test]

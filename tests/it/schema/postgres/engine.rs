@@ -48,7 +48,7 @@ fn refusal(error: Error<io::Error>) -> Refusal {
 
 /// The scripts of one direction as an operation of its own.
 pub fn scripts(direction: &Direction, operation: &str, verb: &str) -> Scripts {
-    let entry = Entry { operation, verb, release: "20260101-000000-1.0", who: "tester@here", files: &[] };
+    let entry = Entry { app: "", operation, verb, release: "20260101-000000-1.0", who: "tester@here", files: &[] };
     postgres::scripts(&[direction], &entry)
 }
 

@@ -24,7 +24,7 @@ WHERE relkind = 'r' AND attgenerated = '' AND n.nspname !~ '^(pg_|_release|infor
 type Row = Map<String, Value>;
 
 /// The rows of each table, the state of each sequence, the types of columns.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rows(BTreeMap<String, Vec<Row>>);
 
 impl Rows {
@@ -45,6 +45,13 @@ impl Rows {
         let of: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
         let unequal = of.into_iter().filter(|of| self.0.get(*of) != other.0.get(*of));
         unequal.map(|of| lines(of, self.0.get(of), other.0.get(of))).collect()
+    }
+
+    /// The same without sequences that these statements draw from: a number that was given out is gone.
+    pub fn without_drawn(mut self, statements: &[String]) -> Self {
+        let drawn = |name: &str| statements.iter().any(|sql| sql.contains(&format!("nextval('{name}'")));
+        self.0.retain(|of, _| !of.strip_prefix("S ").is_some_and(drawn));
+        self
     }
 
     /// What is missing in the other of what both have room for: tables of the same name, columns of the same name and type.

@@ -152,7 +152,9 @@ impl Trip<'_> {
             equal("back is elsewhere", &first.clone().without_order().diff(&end.clone().without_order()))?;
             equal("the order of columns changed", &first.order_changed(&end, &wanted))?;
         }
-        equal("rows after the way back", &rows.diff(&Rows::of(live.server, &live.name)))?;
+        let [was, is] = [rows.clone(), Rows::of(live.server, &live.name)]
+            .map(|rows| rows.without_drawn(&upgrade.forward.statements));
+        equal("rows after the way back", &was.diff(&is))?;
         live.run(&engine::bury(&upgrade.operation)).map_err(|e| format!("bury: {e}"))?;
         Ok(End::Back(upgrade.hazards.iter().map(|hazard| hazard.name).collect()))
     }

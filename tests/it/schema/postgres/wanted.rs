@@ -153,6 +153,15 @@ fn who_may_not_make_a_database_gets_the_same_plan() {
     let out = client().script(&engine::scripts(&upgrade.forward, &operation, "deploy").run);
     assert!(out.ok(), "{}", out.stderr);
     assert!(engine::plan(&mut client(), NEW, &engine::operation()).unwrap().is_empty());
+    let (there, catalog) = (server.dump_text(db), engine::read(&mut client()));
+    let files = [Step { name: "sql/2/1.sql".into(), sql: "ALTER TABLE t ADD COLUMN more int;".into() }];
+    for (wanted, statements) in [(Wanted::Catalog(&catalog), false), (Wanted::After(&files), true)] {
+        let operation = engine::operation();
+        let request = Request { wanted, before: &[], after: &[], operation: &operation };
+        let upgrade = engine::plan_request(&mut client(), &request).unwrap();
+        assert_eq!(!upgrade.is_empty(), statements, "{upgrade:?}");
+        assert_eq!(lines(&there), lines(&server.dump_text(db)), "planning changed something");
+    }
     server.psql(db, "CREATE EXTENSION hstore");
     let refusal = engine::plan(&mut client(), NEW, &engine::operation()).unwrap_err();
     let Refusal::Database(what) = &refusal else { panic!("{refusal:?}") };

@@ -98,7 +98,7 @@ impl Database {
     }
 
     pub fn go_as(&mut self, ways: &[&Direction], operation: &str) -> Output {
-        let entry = Entry { operation, verb: "deploy", release: "1.1", who: "me@here", files: &[] };
+        let entry = Entry { app: "", operation, verb: "deploy", release: "1.1", who: "me@here", files: &[] };
         self.shell(&sqlite::scripts(ways, &entry).run)
     }
 

@@ -63,7 +63,7 @@ fn an_operation_runs_once_and_the_ledger_knows() {
     let upgrade =
         database.ask("CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT, c INTEGER, f); CREATE TABLE d (e);").unwrap();
     let files = [("sql/1.1/00-a.sql".to_owned(), "abc".to_owned())];
-    let entry = Entry { operation: "one", verb: "deploy", release: "1.1", who: "o'me@here", files: &files };
+    let entry = Entry { app: "", operation: "one", verb: "deploy", release: "1.1", who: "o'me@here", files: &files };
     let scripts = sqlite::scripts(&[&upgrade.forward], &entry);
     assert_eq!(database.sql(&scripts.ask), "absent");
     assert_eq!(database.sql("SELECT count(*) FROM sqlite_schema WHERE name = '_release_ledger';"), "0");
@@ -74,7 +74,7 @@ fn an_operation_runs_once_and_the_ledger_knows() {
     assert!(!again.ok() && again.stderr.contains("this operation has run already"), "{again:?}");
     assert_eq!(database.texts(), texts);
     assert_eq!(wait(sqlite::state(&mut database)).unwrap().files, files);
-    let back = Entry { operation: "two", verb: "rollback", release: "1.0", who: "me", files: &[] };
+    let back = Entry { app: "", operation: "two", verb: "rollback", release: "1.0", who: "me", files: &[] };
     let undone = sqlite::scripts(&[upgrade.backward.as_ref().unwrap()], &back);
     // It takes back what the operation of the plan's name did; this one ran under another.
     assert_eq!(database.sql(&undone.run.replace("[\"op-1\"]", "[\"one\"]")), "");

@@ -1,6 +1,7 @@
 //! Random pairs of schemas with rows in the first: 1 to 8 edits apart, and gone through there and back.
 //!
-//! A seed makes a pair, always the same: `RELEASE_SEED=17` runs that one alone and shows it. `RELEASE_SCHEMA_PAIRS` says how many.
+//! A seed makes a pair, always the same: `RELEASE_SEED=17` runs that one alone and shows it. `RELEASE_SCHEMA_PAIRS` says how many, and
+//! `RELEASE_SCHEMA_FIRST` from which seed on.
 
 mod column;
 mod edit;
@@ -10,6 +11,7 @@ mod make;
 mod text;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::server;
 use super::trip::{End, Trip};
@@ -110,7 +112,24 @@ fn random_pairs() {
         );
     }
     let count = number("RELEASE_SCHEMA_PAIRS").unwrap_or(10);
-    let ends = spread(2, count, |_| (), |(), seed| travel(server, seed));
+    let first = number("RELEASE_SCHEMA_FIRST").unwrap_or(0);
+    let done = AtomicUsize::new(0);
+    let ends = spread(
+        2,
+        count,
+        |_| (),
+        |(), trial| {
+            let end = travel(server, first + trial);
+            // A long run is worth something also when it is cut short.
+            let done = done.fetch_add(1, Relaxed) + 1;
+            match &end {
+                Err(why) => eprintln!("wrong: {why}"),
+                Ok(_) if done.is_multiple_of(50) => eprintln!("{done} of {count} pairs"),
+                Ok(_) => {}
+            }
+            end
+        },
+    );
     let mut met: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
     for end in ends.into_iter().map(|end| end.unwrap_or_else(Err)) {

@@ -130,3 +130,18 @@ INSERT INTO u VALUES ('{red,green}');
 --- b
 CREATE TYPE other AS ENUM ('a');
 CREATE TABLE t (id int PRIMARY KEY, o other);
+
+=== a column becomes a list of an enum, and its values are no lists
+--- a
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE DOMAIN price AS numeric(8, 2);
+CREATE TABLE t (id int PRIMARY KEY, m price);
+--- rows
+INSERT INTO t VALUES (1, NULL), (2, -3);
+--- b
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE DOMAIN price AS numeric(8, 2);
+CREATE TABLE t (id int PRIMARY KEY, m mood[]);
+--- rows b
+INSERT INTO t VALUES (1, NULL);
+--- there refuses: may-fail-on-data
