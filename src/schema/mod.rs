@@ -31,3 +31,11 @@ pub fn bury(engine: Engine, operation: &str) -> String {
         Engine::Sqlite => sqlite::bury(operation),
     }
 }
+
+/// The bytes that an upgrade takes on the disk of the database while it runs, about; 0: the engine sees to it.
+pub fn room(upgrade: &Upgrade) -> u64 {
+    match upgrade.engine {
+        Engine::Postgresql => 0,
+        Engine::Sqlite => sqlite::room(&upgrade.forward),
+    }
+}

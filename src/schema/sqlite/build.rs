@@ -4,6 +4,8 @@
 //! `legacy_alter_table` no reference of others follows it), the new one is filled, the old one goes. Views and triggers
 //! that speak of it are dropped before and made again after.
 
+use std::collections::HashSet;
+
 use super::catalog::Object;
 use super::copy::Source;
 use super::diff::{Change, Diff, Pair};
@@ -44,7 +46,7 @@ struct Builder<'d, 'a> {
     diff: &'d Diff<'a>,
     keep: &'d Keep<'a>,
     way: Way,
-    unsettled: Vec<String>,
+    unsettled: HashSet<String>,
 }
 
 fn aside(at: usize) -> String {
@@ -82,8 +84,7 @@ impl Builder<'_, '_> {
     }
 
     fn drop_indexes(&self) -> Vec<String> {
-        let differs =
-            |old: &&Object| self.stays(old) && !self.diff.to.of("index", &old.name).is_some_and(|new| new.same(old));
+        let differs = |old: &&Object| self.stays(old) && !self.diff.stays(old);
         let all = self.diff.from.all("index").filter(differs);
         all.map(|index| format!("DROP INDEX {};", name(&index.name))).collect()
     }

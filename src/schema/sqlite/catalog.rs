@@ -1,6 +1,6 @@
 //! What a database has: its objects as SQLite keeps them, and what SQLite says of its tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -118,7 +118,7 @@ impl Catalog {
         self.objects.get(*place)
     }
 
-    pub fn all<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Object> {
+    pub fn all<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Object> + use<'a> {
         self.objects.iter().filter(move |object| object.kind == kind)
     }
 
@@ -128,18 +128,31 @@ impl Catalog {
         self.tables.get(place)
     }
 
-    /// The statements that make its tables with what can be a key. SQLite takes ever longer for each further object.
-    pub fn keys_text(&self) -> String {
-        let unique = |index: &&Object| words::read(&index.sql).get(1).is_some_and(|word| word.is("unique"));
-        let all = self.all("table").chain(self.all("index").filter(unique));
-        all.map(|object| create(&object.sql) + "\n").collect()
+    /// What of it is on these tables and views, whose names are in small letters; and the rest.
+    pub fn parted(&self, names: &HashSet<String>) -> (Self, Self) {
+        let is_in = |name: &str| names.contains(&name.to_ascii_lowercase());
+        let (part, rest) = self.objects.iter().cloned().partition(|object| is_in(&object.table));
+        let (mut part, mut rest) = (Self::new(part), Self::new(rest));
+        (part.tables, rest.tables) = self.tables.iter().cloned().partition(|table| is_in(&table.name));
+        (part, rest)
+    }
+
+    /// With what another one has besides.
+    pub fn with(self, rest: &Self) -> Self {
+        let mut found = Self::new([self.objects, rest.objects.clone()].concat());
+        found.tables = [self.tables, rest.tables.clone()].concat();
+        found.tables.sort_by_key(|table| table.name.to_ascii_lowercase());
+        found
+    }
+
+    /// Its objects in an order in which they can be made.
+    pub fn in_order(&self) -> impl Iterator<Item = &Object> {
+        ["table", "index", "view", "trigger"].into_iter().flat_map(|kind| self.all(kind))
     }
 
     /// The statements that make it from nothing.
     pub fn text(&self) -> String {
-        let kinds = ["table", "index", "view", "trigger"];
-        let all = kinds.iter().flat_map(|kind| self.all(kind));
-        all.map(|object| create(&object.sql) + "\n").collect()
+        self.in_order().map(|object| create(&object.sql) + "\n").collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which table of one schema is which of the other, and what becomes of it.
 
+use std::collections::{HashMap, HashSet};
+
 use super::build::Way;
 use super::catalog::{Catalog, Object};
 use super::table::{Column, Table};
@@ -115,20 +117,25 @@ pub(super) struct Diff<'a> {
     pub pairs: Vec<Pair<'a>>,
     pub gone: Vec<&'a Table>,
     pub come: Vec<&'a Table>,
+    /// Where the pair of a table is, by its old and by its new name in small letters.
+    places: [HashMap<String, usize>; 2],
 }
 
 /// Compares two schemas. On the way back no table gets columns by `ADD COLUMN`: its own text has to come back, and what was
 /// kept of its rows.
 pub(super) fn diff<'a>(from: &'a Catalog, to: &'a Catalog, names: &Names, way: Way) -> Diff<'a> {
-    let mut found = Diff { from, to, pairs: Vec::new(), gone: Vec::new(), come: Vec::new() };
+    let (mut pairs, mut come) = (Vec::new(), Vec::new());
     for new in &to.tables {
         match from.table(names.old_table(&new.name)) {
-            Some(old) => found.pairs.push(pair(old, new, names, way)),
-            None => found.come.push(new),
+            Some(old) => pairs.push(pair(old, new, names, way)),
+            None => come.push(new),
         }
     }
-    let kept = |table: &&Table| found.pairs.iter().any(|pair| pair.from.name == table.name);
-    found.gone = from.tables.iter().filter(|table| !kept(table)).collect();
+    let sides: [fn(&Pair<'_>) -> String; 2] =
+        [|pair| pair.from.name.to_ascii_lowercase(), |pair| pair.to.name.to_ascii_lowercase()];
+    let places = sides.map(|name| pairs.iter().enumerate().map(|(at, pair)| (name(pair), at)).collect());
+    let mut found = Diff { from, to, pairs, gone: Vec::new(), come, places };
+    found.gone = from.tables.iter().filter(|table| found.of(&table.name).is_none()).collect();
     found
 }
 
@@ -164,7 +171,12 @@ fn is_addable(column: &Column) -> bool {
 impl<'a> Diff<'a> {
     /// The pair of a table on the old side.
     pub fn of(&self, from: &str) -> Option<&Pair<'a>> {
-        self.pairs.iter().find(|pair| pair.from.name.eq_ignore_ascii_case(from))
+        self.pairs.get(*self.places[0].get(&from.to_ascii_lowercase())?)
+    }
+
+    /// The pair of a table on the new side.
+    pub fn of_new(&self, to: &str) -> Option<&Pair<'a>> {
+        self.pairs.get(*self.places[1].get(&to.to_ascii_lowercase())?)
     }
 
     pub fn rebuilt(&self) -> impl Iterator<Item = &Pair<'a>> {
@@ -181,25 +193,35 @@ impl<'a> Diff<'a> {
             })
     }
 
-    /// Tables and views of the old side that go away for a while, or for good.
-    pub fn unsettled(&self) -> Vec<String> {
-        let rebuilt = self.rebuilt().map(|pair| pair.from.name.clone());
-        let mut names: Vec<String> = rebuilt.chain(self.gone.iter().map(|table| table.name.clone())).collect();
+    /// Tables and views of the old side that go away for a while, or for good: their names in small letters.
+    pub fn unsettled(&self) -> HashSet<String> {
+        let tables = self.rebuilt().map(|pair| pair.from).chain(self.gone.iter().copied());
+        let mut names: HashSet<_> = tables.map(|table| table.name.to_ascii_lowercase()).collect();
+        let mut views: Vec<_> = self.from.all("view").map(|view| (view, words::names(&view.sql))).collect();
         // A view of a view of such a table.
         loop {
-            let more = self.from.all("view").find(|view| !names.contains(&view.name) && self.unsettles(view, &names));
-            match more {
-                Some(view) => names.push(view.name.clone()),
-                None => return names,
+            let before = names.len();
+            views.retain(|(view, words)| {
+                let settled = self.stays(view) && names.is_disjoint(words);
+                if !settled {
+                    names.insert(view.name.to_ascii_lowercase());
+                }
+                settled
+            });
+            if names.len() == before {
+                return names;
             }
         }
     }
 
+    /// Is an object of the old side there on the new one, and the same?
+    pub fn stays(&self, object: &Object) -> bool {
+        self.to.of(&object.kind, &object.name).is_some_and(|new| new.same(object))
+    }
+
     /// Must a view or a trigger of the old side be dropped, if these are?
-    pub fn unsettles(&self, object: &Object, names: &[String]) -> bool {
-        let stays = self.to.of(&object.kind, &object.name).is_some_and(|new| new.same(object));
-        let words = words::read(&object.sql);
-        !stays || names.iter().any(|name| words.iter().any(|word| word.names(name)))
+    pub fn unsettles(&self, object: &Object, names: &HashSet<String>) -> bool {
+        !self.stays(object) || !names.is_disjoint(&words::names(&object.sql))
     }
 
     /// A column or a table that goes while one of the same shape comes: a person must say whether it is the same one.

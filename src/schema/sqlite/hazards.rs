@@ -48,7 +48,7 @@ pub(super) fn suspects(diff: &Diff<'_>) -> Vec<Suspect> {
     }
     for index in diff.to.all("index") {
         let old = diff.from.of("index", &index.name).is_some_and(|old| old.same(index));
-        let on = diff.pairs.iter().find(|pair| pair.to.name.eq_ignore_ascii_case(&index.table));
+        let on = diff.of_new(&index.table);
         if let (false, Some(pair)) = (old, on) {
             let object = format!("index {}", index.name);
             found.push(said(HazardName::BlocksWrites, &object, "rows to read", Some(every(pair.from))));
@@ -65,7 +65,7 @@ pub(super) fn suspects(diff: &Diff<'_>) -> Vec<Suspect> {
 /// Foreign keys that are new, or whose parent is not what it was.
 fn keys(diff: &Diff<'_>, pair: &Pair<'_>, found: &mut Vec<Suspect>) {
     for key in &pair.to.foreign {
-        let parent = diff.pairs.iter().find(|other| other.to.name.eq_ignore_ascii_case(&key.parent));
+        let parent = diff.of_new(&key.parent);
         let settled = parent.is_some_and(|parent| parent.change != Change::Rebuild);
         let columns: Vec<_> = key.columns.iter().map(|(own, _)| own.as_str()).collect();
         let had = pair.from.foreign.iter().any(|old| was(old, key, pair, parent));

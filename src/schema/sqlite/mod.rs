@@ -6,6 +6,7 @@
 
 mod build;
 mod catalog;
+mod chunks;
 mod copy;
 mod diff;
 mod hazards;
@@ -91,6 +92,11 @@ fn remembered(rows: &[Value], state: &mut State) {
 /// What a host runs: these ways in one transaction, one after the other.
 pub fn scripts(parts: &[&Direction], entry: &Entry<'_>) -> Scripts {
     script::scripts(parts, entry)
+}
+
+/// The bytes that a way takes on disk while it runs, about.
+pub fn room(way: &Direction) -> u64 {
+    script::Proof::room_of(&way.proof)
 }
 
 /// Drops for good what an operation put into the trash. May run again.

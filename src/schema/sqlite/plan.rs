@@ -1,5 +1,7 @@
 //! The plan: both ways, tried on an empty database in memory, with the live figures of what is dangerous.
 
+mod trial;
+
 use std::collections::BTreeSet;
 
 use super::build::{Way, build};
@@ -7,12 +9,14 @@ use super::catalog::{Catalog, Object, fingerprint};
 use super::diff::{Diff, Names, diff};
 use super::hazards::{Suspect, objections, suspects};
 use super::keep::Keep;
-use super::scratch::{Printed, Script};
-use super::script::{CHECKS, LEDGER, Proof, text};
+use super::scratch::Script;
+use super::script::{Proof, create};
 use super::steps::{File, Files};
-use super::unknown;
-use crate::schema::sql::{Fresh, fresh, renamed};
+use super::{chunks, unknown};
+use crate::schema::sql::{Fresh, Sql, fresh, renamed};
 use crate::schema::{Client, Direction, Engine, Error, Hazard, Refusal, Request, Upgrade, Wanted};
+
+use trial::Tried;
 
 pub(super) async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Result<Upgrade, Error<C::Error>> {
     let files = Files::read(request)?;
@@ -39,8 +43,8 @@ pub(super) async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Re
     };
     plan.write();
     let suspects = suspects(&plan.way);
-    let printed = plan.tried(&suspects).run(client).await?;
-    Ok(plan.upgrade(&printed, &suspects)?)
+    let tried = Tried::run(&plan, &suspects, client).await?;
+    Ok(plan.upgrade(&tried, &suspects)?)
 }
 
 /// The live schema and the wanted one.
@@ -51,10 +55,12 @@ async fn both<C: Client>(
 ) -> Result<(Catalog, Catalog), Error<C::Error>> {
     let mut script = Script::live();
     script.catalog("live");
-    script.empty();
     match &request.wanted {
-        Wanted::Text { .. } => add_all(&mut script, files.wanted.as_slice()),
-        Wanted::Catalog(json) => script.add(&copied(json)?),
+        Wanted::Text { .. } => {
+            let checked = files.wanted.iter().map(|file| (Some(file.name), file.checked.statements.as_slice()));
+            checked.for_each(|(file, statements)| chunks::wanted(&mut script, file, statements));
+        }
+        Wanted::Catalog(json) => chunks::wanted(&mut script, None, &copied(json)?),
         Wanted::After(_) => {
             let live = script.run(client).await?.catalog("live")?;
             let mut script = Script::default();
@@ -66,7 +72,6 @@ async fn both<C: Client>(
             return Ok((live, wanted));
         }
     }
-    script.catalog("wanted");
     let printed = script.run(client).await?;
     Ok((printed.catalog("live")?, printed.catalog("wanted")?))
 }
@@ -76,11 +81,12 @@ fn add_all(script: &mut Script, files: &[File<'_>]) {
 }
 
 /// The statements of a catalog's JSON.
-fn copied(json: &str) -> Result<String, Refusal> {
+fn copied(json: &str) -> Result<Vec<Sql>, Refusal> {
     let odd = |_| Refusal::Database("the other database's catalog can't be read".into());
     let value: serde_json::Value = serde_json::from_str(json).map_err(odd)?;
     let objects = serde_json::from_value(value["objects"].clone()).map_err(odd)?;
-    Ok(Catalog::new(objects).text())
+    let sql = |object: &Object| Sql { text: create(&object.sql), line: 0 };
+    Ok(Catalog::new(objects).in_order().map(sql).collect())
 }
 
 fn names(request: &Request<'_>, files: &Files<'_>, live: &Catalog, wanted: &Catalog) -> Result<Names, Refusal> {
@@ -143,60 +149,8 @@ impl Plan<'_, '_> {
         self.objections = objections(&self.back, &self.keep);
     }
 
-    /// The figures on the live data, then both ways on an empty database.
-    fn tried(&self, suspects: &[Suspect]) -> Script {
-        let mut script = Script::live();
-        let changed = !self.files.before.is_empty();
-        script.add(if changed { "BEGIN IMMEDIATE;\n" } else { "BEGIN;\n" });
-        add_all(&mut script, &self.files.before);
-        script.part("figures");
-        for (at, suspect) in suspects.iter().enumerate() {
-            let Some(rows) = &suspect.rows else { continue };
-            script.add(&format!(
-                "SELECT json_array({at}, count(*), (SELECT group_concat(_release_key, ', ') FROM (SELECT _release_key FROM \
-                 ({rows}) LIMIT 5))) FROM ({rows});\n"
-            ));
-        }
-        script.add("ROLLBACK;\n");
-        script.empty();
-        script.add(CHECKS);
-        script.add(LEDGER);
-        script.add(&self.way.from.text());
-        for statement in &self.there {
-            script.add(".output /dev/null\n");
-            script.add(statement);
-            script.add(".output\n");
-        }
-        script.catalog("there");
-        if self.keep.impossible().is_none() {
-            script.part("objections");
-            self.objections.iter().for_each(|query| script.add(&format!("{query};\n")));
-            self.home.iter().for_each(|statement| script.add(statement));
-            script.catalog("home");
-        }
-        // Errors are answers from here on.
-        script.part("tried");
-        script.add(".bail off\n");
-        self.keys(&mut script, "keys from", self.way.from);
-        self.keys(&mut script, "keys to", self.way.to);
-        script
-    }
-
-    /// Which tables have foreign keys that can be checked: SQLite refuses those that name what is no key.
-    fn keys(&self, script: &mut Script, part: &str, catalog: &Catalog) {
-        script.empty();
-        script.add(&catalog.keys_text());
-        script.part(part);
-        for table in catalog.tables.iter().filter(|table| !table.foreign.is_empty()) {
-            let own = text(&table.name);
-            script.add(&format!(
-                "SELECT json_quote({own}) FROM (SELECT count(*) FROM pragma_foreign_key_check({own}));\n"
-            ));
-        }
-    }
-
-    fn upgrade(self, printed: &Printed, suspects: &[Suspect]) -> Result<Upgrade, Refusal> {
-        let there = printed.catalog("there")?;
+    fn upgrade(self, tried: &Tried, suspects: &[Suspect]) -> Result<Upgrade, Refusal> {
+        let there = tried.catalog("there")?;
         let left = diff(&there, self.way.to, &Names::default(), Way::There);
         if !left.is_empty() {
             return Err(Refusal::Unproved(format!(
@@ -205,7 +159,7 @@ impl Plan<'_, '_> {
             )));
         }
         let live = &self.way.from.objects;
-        let strings = |part: &str| printed.part(part).filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let strings = |part: &str| tried.part(part).filter_map(|line| serde_json::from_str(line).ok()).collect();
         let (keys_from, keys_to): (Vec<String>, Vec<String>) = (strings("keys from"), strings("keys to"));
         let now = |old: &String| self.way.of(old).map(|pair| pair.to.name.clone()).unwrap_or_default();
         let then = |new: &String| self.back.of(new).map(|pair| pair.to.name.clone()).unwrap_or_default();
@@ -223,18 +177,20 @@ impl Plan<'_, '_> {
                 keys_from: named(&keys_from, &now),
                 keys_to: keys_to.clone(),
                 undoes: None,
+                // The new one beside the old one, and as much again for the journal.
+                room: 2 * tried.part("room").find_map(|bytes| bytes.parse::<u64>().ok()).unwrap_or_default(),
             }
             .value(),
         };
         let backward = match self.keep.impossible() {
             Some(why) => Err(why),
-            None => Ok(self.backward(printed, &forward, named(&keys_to, &then), keys_from, there)?),
+            None => Ok(self.backward(tried, &forward, named(&keys_to, &then), keys_from, there)?),
         };
         Ok(Upgrade {
             app: None,
             engine: Engine::Sqlite,
             operation: self.request.operation.to_owned(),
-            hazards: self.hazards(printed, suspects),
+            hazards: self.hazards(tried, suspects),
             notes: self.files.notes(),
             forward,
             backward,
@@ -243,13 +199,13 @@ impl Plan<'_, '_> {
 
     fn backward(
         &self,
-        printed: &Printed,
+        tried: &Tried,
         forward: &Direction,
         keys_from: Vec<(String, String)>,
         keys_to: Vec<String>,
         there: Catalog,
     ) -> Result<Direction, Refusal> {
-        let (live, home) = (&self.way.from.objects, printed.catalog("home")?);
+        let (live, home) = (&self.way.from.objects, tried.catalog("home")?);
         if home.objects != *live {
             return Err(Refusal::Unproved(format!(
                 "the way back ends with another schema: {}",
@@ -257,11 +213,11 @@ impl Plan<'_, '_> {
             )));
         }
         // Steps may have put rows even into an empty database.
-        if let Some(objection) = printed.part("objections").next().filter(|_| !self.files.has_steps()) {
+        if let Some(objection) = tried.part("objections").next().filter(|_| !self.files.has_steps()) {
             return Err(Refusal::Unproved(format!("without any row there is something in the way back: {objection}")));
         }
         let undoes = Some(self.request.operation.to_owned());
-        let proof = Proof { from: there.objects, to: live.clone(), keys_from, keys_to, undoes };
+        let proof = Proof { from: there.objects, to: live.clone(), keys_from, keys_to, undoes, room: 0 };
         Ok(Direction {
             from: forward.to.clone(),
             to: forward.from.clone(),
@@ -271,10 +227,10 @@ impl Plan<'_, '_> {
         })
     }
 
-    fn hazards(&self, printed: &Printed, suspects: &[Suspect]) -> Vec<Hazard> {
+    fn hazards(&self, tried: &Tried, suspects: &[Suspect]) -> Vec<Hazard> {
         let mut found = self.files.hazards();
         let mut figures: Vec<(u64, String)> = vec![(0, String::new()); suspects.len()];
-        for line in printed.part("figures") {
+        for line in tried.part("figures") {
             let Ok((at, count, keys)) = serde_json::from_str::<(usize, u64, Option<String>)>(line) else { continue };
             if let Some(figure) = figures.get_mut(at) {
                 *figure = (count, keys.unwrap_or_default());

@@ -19,6 +19,9 @@ pub(super) struct Script {
     spots: Vec<(usize, Spot)>,
 }
 
+/// What SQLite says when something is wrong with the file, and not with a script.
+const THE_FILE: [&str; 6] = ["locked", "disk", "readonly", "file is", "unable to open", "malformed"];
+
 /// The last line of every script that came to its end.
 const END: &str = "== end";
 
@@ -44,7 +47,7 @@ impl Script {
     }
 
     /// Statements of a file, which print nothing.
-    pub fn file(&mut self, file: &str, statements: &[Sql]) {
+    pub fn file<'s>(&mut self, file: &str, statements: impl IntoIterator<Item = &'s Sql>) {
         self.add(".output /dev/null\n");
         for statement in statements {
             self.put(statement.text.trim_start(), Spot::File { file: file.to_owned(), line: statement.line });
@@ -94,13 +97,7 @@ impl Script {
             Some(Spot::File { file, line }) if !what.contains("database is locked") => {
                 Refusal::Wanted { file: file.clone(), line: *line, what: what.to_owned() }
             }
-            _ if what.contains("locked")
-                || what.contains("disk")
-                || what.contains("readonly")
-                || what.contains("file is") =>
-            {
-                Refusal::Database(what.to_owned())
-            }
+            _ if THE_FILE.iter().any(|said| what.contains(said)) => Refusal::Database(what.to_owned()),
             _ => Refusal::Unproved(what.to_owned()),
         }
     }

@@ -52,13 +52,20 @@ pub(super) struct Proof {
     pub keys_to: Vec<String>,
     /// The operation that it takes back.
     pub undoes: Option<String>,
+    /// The bytes that it takes on disk, about.
+    pub room: u64,
 }
 
 impl Proof {
     pub fn value(&self) -> Value {
         json!({
             "from": self.from, "to": self.to, "keys_from": self.keys_from, "keys_to": self.keys_to, "undoes": self.undoes,
+            "room": self.room,
         })
+    }
+
+    pub fn room_of(value: &Value) -> u64 {
+        value.get("room").and_then(Value::as_u64).unwrap_or_default()
     }
 
     fn read(value: &Value) -> Self {
@@ -69,6 +76,7 @@ impl Proof {
             keys_from: serde_json::from_value(of("keys_from")).unwrap_or_default(),
             keys_to: serde_json::from_value(of("keys_to")).unwrap_or_default(),
             undoes: serde_json::from_value(of("undoes")).unwrap_or_default(),
+            room: Self::room_of(value),
         }
     }
 }

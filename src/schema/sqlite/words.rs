@@ -1,5 +1,8 @@
 //! Statements compared by their words.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use crate::schema::Engine;
 use crate::schema::sql::{Kind, bare, tokens};
 
@@ -25,10 +28,15 @@ impl Word {
 
     /// Could it be this name?
     pub fn names(&self, name: &str) -> bool {
+        self.name().is_some_and(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// The name that it could be.
+    fn name(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Plain(word) | Self::Quoted(word) => word.eq_ignore_ascii_case(name),
+            Self::Plain(word) | Self::Quoted(word) => Some(word.into()),
             // SQLite takes `'a'` for a name where only a name can be.
-            Self::Other(text) => text.starts_with('\'') && bare(Engine::Sqlite, text).eq_ignore_ascii_case(name),
+            Self::Other(text) => text.starts_with('\'').then(|| bare(Engine::Sqlite, text).into()),
         }
     }
 
@@ -52,6 +60,11 @@ pub(super) fn read(sql: &str) -> Vec<Word> {
         _ => Word::Other(text.to_owned()),
     };
     tokens.iter().filter(|token| token.is_code()).map(|token| word((token.kind, token.text))).collect()
+}
+
+/// All that could be a name in a statement, in small letters.
+pub(super) fn names(sql: &str) -> HashSet<String> {
+    read(sql).iter().filter_map(Word::name).map(|name| name.to_ascii_lowercase()).collect()
 }
 
 /// Do they mean the same?
