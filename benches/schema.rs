@@ -7,6 +7,9 @@ use release::schema::{Request, Upgrade, Wanted, postgres};
 use super::median;
 use crate::support::{Postgres, Psql};
 
+#[path = "schema/lite.rs"]
+mod lite;
+
 const SIZES: [usize; 3] = [250, 500, 1000];
 const RUNS: usize = 3;
 
@@ -40,6 +43,7 @@ fn plan(client: &mut Psql, text: &str, operation: &str) -> Upgrade {
 
 /// A plan of some changes, and one of none.
 pub fn schema() {
+    lite::schema();
     let server = Postgres::start();
     println!("schema                   some changes   statements    no changes   psql   growth");
     let mut before: Option<f64> = None;

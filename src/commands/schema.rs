@@ -211,9 +211,10 @@ struct Alone<'a> {
 
 impl Operation for Alone<'_> {
     async fn database(&self, fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
-        let mut database = upgrade::database(self.target, fleet).await?;
+        let mut database = upgrade::database_to_change(self.target, fleet).await?;
         let operation = self.operator.operation("schema");
         let upgrade = database.plan(&request(&self.file, &self.text, &operation)).await?;
+        upgrade::refuse_narrow(&database, &upgrade)?;
         upgrading_alone(self.target, self.schema, &upgrade, &self.operator, &self.allow).map(Some)
     }
 

@@ -6,7 +6,7 @@ use crate::model::target::{Schema, Target};
 use crate::model::{Failure, HazardName, ReleaseId};
 use crate::plan::{Allowances, Operator, SchemaPart, by_tool, switching, upgrading};
 use crate::schema::versions::{VersionFile, pending};
-use crate::schema::{Direction, Hazard, Request, Step, Wanted, sql};
+use crate::schema::{Direction, Hazard, Request, Step, Upgrade, Wanted, sql};
 
 /// What the operator says of the schema in a rollback.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,31 @@ pub async fn database(target: &Target, fleet: &Fleet) -> Result<Database, Failur
     match fleet.members.get(target.primary) {
         Some(member) => member.database(target).await,
         None => Err(Failure::usage(&target.name, "the target has no hosts")),
+    }
+}
+
+/// The same, if it can be written.
+pub async fn database_to_change(target: &Target, fleet: &Fleet) -> Result<Database, Failure> {
+    let database = database(target, fleet).await?;
+    match &database.in_the_way {
+        Some(why) => Err(Failure::refused(&database.shown, "the database can't be upgraded")
+            .why(why.clone())
+            .hint("see to whom it belongs, and who deploys")),
+        None => Ok(database),
+    }
+}
+
+/// Is there room for what a change of rows takes on disk?
+pub fn refuse_narrow(database: &Database, upgrade: &Upgrade) -> Result<(), Failure> {
+    let needs = crate::schema::room(upgrade);
+    match database.room {
+        Some(room) if room < needs => {
+            let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
+            Err(Failure::refused(&database.shown, "there is too little room for the upgrade")
+                .why(format!("tables that are made anew need about {}, and {} are free", mib(needs), mib(room)))
+                .hint("make room beside the database"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -46,7 +71,7 @@ pub async fn of_deploy(
         }
         return Ok(by_tool(schema, tool, false));
     }
-    let mut database = database(target, fleet).await?;
+    let mut database = database_to_change(target, fleet).await?;
     let operation = operator.operation("deploy");
     let steps = steps(target, schema, artifact, fleet, &mut database).await?;
     let (before, after) = (checked(&database, &steps.before)?, checked(&database, &steps.after)?);
@@ -61,6 +86,7 @@ pub async fn of_deploy(
         None => Request { wanted: Wanted::After(&before.0), before: &[], after: &[], operation: &operation },
     };
     let mut upgrade = database.plan(&request).await?;
+    refuse_narrow(&database, &upgrade)?;
     let live = fleet.members.get(target.primary).and_then(|member| member.observed.live_release(&target.releases));
     upgrade.hazards.extend(before.1.into_iter().chain(after.1));
     upgrade.notes.extend(steps.note);
@@ -185,7 +211,7 @@ pub async fn of_switch(
                 .hint(format!("release schema restore {} BACKUP, then release rollback {0} --keep-schema", target.name))
         })?;
     let back: Vec<&Direction> = way.iter().rev().filter_map(|step| step.direction(true).ok()).collect();
-    let mut database = database(target, fleet).await?;
+    let mut database = database_to_change(target, fleet).await?;
     drifted(target, &mut database, &there).await?;
     refuse_losses(target, &mut database, &there, terms).await?;
     Ok(Some(switching((target, schema), verb, &there, &back, (&live, release), operator, database.engine)))
@@ -288,7 +314,7 @@ async fn refuse_losses(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Engine, Upgrade};
+    use crate::schema::Engine;
 
     fn id(version: &str) -> ReleaseId {
         format!("20140218-114503-{version}").parse().unwrap()

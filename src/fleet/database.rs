@@ -27,6 +27,10 @@ pub struct Database {
     pub engine: Engine,
     /// Its URL, with the password masked.
     pub shown: String,
+    /// Bytes that are free beside its file, where it is one.
+    pub room: Option<u64>,
+    /// Why its file can't be written, if it can't.
+    pub in_the_way: Option<String>,
     way: Way,
 }
 
@@ -38,8 +42,31 @@ struct Way {
     hello: String,
     env: Option<Step>,
     url: Vec<UrlPart>,
-    /// What the host said of the URL: engine and masked text.
-    opened: Option<(String, String)>,
+    opened: Option<Opened>,
+}
+
+/// What the host said of the URL.
+#[derive(Debug, Clone, PartialEq)]
+struct Opened {
+    engine: Engine,
+    shown: String,
+    room: Option<u64>,
+    in_the_way: Option<String>,
+}
+
+impl Opened {
+    /// Reads `sqlite ROOM IN-THE-WAY SHOWN`.
+    fn read(said: &str) -> Option<Self> {
+        let mut words = said.splitn(4, ' ');
+        let engine = if words.next()? == "sqlite" { Engine::Sqlite } else { Engine::Postgresql };
+        let kib: Option<u64> = words.next()?.parse().ok();
+        let in_the_way = match words.next()? {
+            "directory" => Some("its directory can't be written, where SQLite needs a journal beside the file".into()),
+            "file" => Some("the file can't be written".into()),
+            _ => None,
+        };
+        Some(Self { engine, shown: words.next()?.to_owned(), room: kib.map(|kib| kib << 10), in_the_way })
+    }
 }
 
 /// An upgrade that is kept with the release that it was made for.
@@ -136,7 +163,7 @@ impl Database {
         let mut way = Way { connection, host, hello, env, url, opened: None };
         let output = way.run("select 1;\n").await?;
         let name = way.host.name.clone();
-        let Some((engine, shown)) = way.opened.clone() else {
+        let Some(Opened { engine, shown, room, in_the_way }) = way.opened.clone() else {
             return Err(Failure::refused(name, last_line(&output.stderr)).hint("release check"));
         };
         if !output.ok() {
@@ -144,8 +171,7 @@ impl Database {
                 .why(last_line(&output.stderr))
                 .hint("see that it runs, and what `url` in [schema] says"));
         }
-        let engine = if engine == "sqlite" { Engine::Sqlite } else { Engine::Postgresql };
-        Ok(Self { engine, shown, way })
+        Ok(Self { engine, shown, room, in_the_way, way })
     }
 
     /// Plans an upgrade.
@@ -257,12 +283,14 @@ impl Way {
             let mut stdout: Vec<u8> = Vec::new();
             while let Some(line) = tokio::time::timeout(SILENCE, receiver.line()).await.ok()? {
                 let text = String::from_utf8_lossy(&line);
-                match text.strip_prefix(TOKEN).map(|rest| rest.splitn(4, ' ').collect::<Vec<_>>()).as_deref() {
-                    Some(["", "end", code, said]) => {
-                        return Some((stdout, code.parse().unwrap_or(-1), (*said).to_owned()));
+                let said = text.strip_prefix(TOKEN).and_then(|said| said.strip_prefix(' '));
+                match said.map(|said| (said, said.strip_prefix("end "))) {
+                    Some((_, Some(end))) => {
+                        let (code, said) = end.split_once(' ').unwrap_or((end, ""));
+                        return Some((stdout, code.parse().unwrap_or(-1), said.to_owned()));
                     }
-                    Some(["", engine, shown]) => self.opened = Some(((*engine).to_owned(), (*shown).to_owned())),
-                    _ => {
+                    Some((said, None)) => self.opened = Opened::read(said),
+                    None => {
                         stdout.extend(line);
                         stdout.push(b'\n');
                     }

@@ -81,6 +81,13 @@ db_postgres() { # $url without its password, which goes into the environment, wh
   rest=${url#*://}
   authority=${rest%%[/?]*}
   rest=${rest#"$authority"}
+  case $authority in
+    *@*) ;;
+    *:*)
+      # What looks like a port may be a password that ends the authority too early, and would be shown.
+      case ${authority##*:} in *[!0-9]*) slash=$rest ;; *) slash=${rest%%\?*} ;; esac
+      case $slash in *@*) reason="a / or ? in the URL's password must be written %2F or %3F, and an @ behind the host %40"; return 1 ;; esac ;;
+  esac
   case $rest in *[?\&]password=*) reason="password= in the URL's query would be seen by all users; write it before the @"; return 1 ;; esac
   shown=postgresql://$authority$rest
   case $authority in

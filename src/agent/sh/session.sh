@@ -191,14 +191,25 @@ sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; w
       lines=$(env_lines $env_words 3>&1 >&2) || { echo "an [env] file failed"; exit 125; }
       eval "$lines"
       db_open "$@" || { echo "$reason"; exit 125; }
-      # What is only asked about is not made.
-      [ "$engine" != sqlite ] || [ -e "$file" ] || file=:memory:
-      printf '%s %s %s\n' "$token" "$engine" "$(one_line "$shown")" >&5
+      room=- in_the_way=-
+      if [ "$engine" = sqlite ]; then sqlite_room; fi
+      printf '%s %s %s %s %s\n' "$token" "$engine" "$room" "$in_the_way" "$(one_line "$shown")" >&5
       db_client >&5
     ) 2>&1
     echo "@$?"
   )
   printf '\n%s end %s %s\n' "$token" "${said##*@}" "$(printf '%s' "${said%@*}" | tail -c 20000 | tr '\n\000' '\001?')"
+}
+
+sqlite_room() { # -> $room, KiB that are free beside $file, and $in_the_way of writing it: file or directory; one that is not there is not made
+  d=${file%/*}
+  # shellcheck disable=SC2046
+  [ ! -d "$d" ] || set -- $(df -Pk "$d" 2>/dev/null | tail -n 1)
+  case ${4-} in '' | *[!0-9]*) ;; *) room=$4 ;; esac
+  # Beside it stands the journal that a transaction goes back by.
+  [ ! -d "$d" ] || [ -w "$d" ] || in_the_way=directory
+  [ ! -e "$file" ] || [ -w "$file" ] || in_the_way=file
+  [ -e "$file" ] || file=:memory:
 }
 
 kept() { # the backups, and the upgrades that are kept with releases: NAME, the release before it, and the document

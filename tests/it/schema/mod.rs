@@ -1,6 +1,7 @@
 //! Schema upgrades against real databases.
 
 mod blocked;
+mod hostile;
 pub mod postgres;
 mod reach;
 mod sqlite;

@@ -306,3 +306,53 @@ fn the_applications_own_tool_upgrades_and_goes_back() {
     deploy(Tarball::new("app", "1.2").file("want", "1").file("BAD", "")).expect(5);
     assert_eq!((host.read("schema").unwrap(), host.read("was").unwrap()), ("1".into(), "untouched".into()));
 }
+
+#[test]
+fn steps_go_with_the_difference_in_one_transaction() {
+    steps(&Story::postgres("steps"), ["integer", "public"]);
+}
+
+#[test]
+fn so_they_go_with_sqlite() {
+    steps(&Story::sqlite(), ["INTEGER", "main"]);
+}
+
+fn steps(story: &Story, [id, space]: [&str; 2]) {
+    let toml = std::fs::read_to_string(story.world.project().join("hosts.toml")).unwrap();
+    story.world.hosts_toml(&toml.replace("desired =", "versions = 'sql'\ndesired ="));
+    let tarball = |version: &str, columns: &str| {
+        let schema = format!("CREATE TABLE person ({columns});\n");
+        Tarball::new("app", version).file("schema.sql", schema.replace("ID", &format!("id {id} PRIMARY KEY")))
+    };
+    let rows = || (story.psql)("SELECT * FROM person ORDER BY id").trim().to_owned();
+    let deploy = |tarball: &Tarball, more: &[&str]| story.deploy(&story.bring(tarball), more);
+    deploy(&tarball("1.0", "ID, name text"), &[]).expect(0);
+    (story.psql)("INSERT INTO person VALUES (1, 'ann'), (2, NULL)");
+
+    let names = "BEGIN;\nUPDATE person SET name = 'nobody' WHERE name IS NULL;\nCOMMIT;\n";
+    let with_steps = |tarball: Tarball| {
+        tarball
+            .file("sql/1.1/before/01-names.sql", names)
+            .file("sql/1.1/after/01-mail.sql", format!("UPDATE {space}.person SET mail = name || '@x';\n"))
+            .file("sql/1.1/after/02-more.sql", "INSERT INTO person VALUES (3, 'eve', 'e@x');\n")
+    };
+    let both = with_steps(tarball("1.1", "ID, name text NOT NULL, mail text"));
+    let sql = deploy(&both, &["--dry-run", "--sql"]).expect(0).stdout;
+    let place = |text: &str| sql.find(text).unwrap_or_else(|| panic!("{text} is not in {sql}"));
+    assert!(place("'nobody'") < place("mail text") && place("mail text") < place("'e@x'"), "{sql}");
+    deploy(&both, &[]).expect(0);
+    assert_eq!(rows(), "1|ann|ann@x\n2|nobody|nobody@x\n3|eve|e@x");
+
+    // Each runs once; and what fails takes back all of them, and the difference.
+    let before = rows();
+    let bad = with_steps(tarball("1.2", "ID, name text NOT NULL, mail text, age int"))
+        .file("sql/1.2/before/1.sql", "DELETE FROM person WHERE id = 1;\n")
+        .file("sql/1.2/after/1.sql", "INSERT INTO person VALUES (3, 'twice', NULL, 4);\n");
+    let failed = deploy(&bad, &["--allow", "drops-data"]).expect(5);
+    assert!(failed.stderr.to_lowercase().contains("unique constraint"), "{}", failed.stderr);
+    assert_eq!(rows(), before);
+    deploy(&with_steps(tarball("1.3", "ID, name text NOT NULL, mail text, age int")), &[]).expect(0);
+    assert_eq!(rows(), "1|ann|ann@x|\n2|nobody|nobody@x|\n3|eve|e@x|");
+    story.world.release(&["rollback"]).expect(0);
+    assert_eq!(rows(), before);
+}

@@ -11,8 +11,8 @@ pub enum End {
     Good,
     /// Rows were in the way: named beforehand, and nothing was changed.
     InTheWay,
-    /// It asked whether something is a rename.
-    Asked,
+    /// It asked whether something is a rename, in these words.
+    Asked(String),
 }
 
 /// One round: the first schema with rows, and the wanted one.
@@ -23,7 +23,7 @@ pub fn round(first: &str, rows: &str, wanted: &str) -> Result<End, String> {
     let (texts, data) = (database.texts(), database.rows());
     let upgrade = match database.ask(wanted) {
         Ok(upgrade) => upgrade,
-        Err(Refusal::Question(_)) => return Ok(End::Asked),
+        Err(Refusal::Question(question)) => return Ok(End::Asked(question)),
         Err(refusal) => return Err(format!("refused: {refusal:?}")),
     };
     let unchanged = |database: &Database, when: &str| match (database.texts() == texts, database.rows() == data) {

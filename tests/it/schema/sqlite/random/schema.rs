@@ -309,6 +309,20 @@ impl Schema {
         (self.tables[at].name, self.tables[at].was) = (new, Some(old));
     }
 
+    /// Answers `column t.old goes while t.new of ... comes` and the like; `false`: it is answered already, and asked again.
+    pub fn is_a_rename(&mut self, question: &str) -> bool {
+        let (what, new) = question.split_once(" goes while ").unwrap();
+        let (_, old) = what.split_once(' ').unwrap();
+        let new = new.split(' ').next().unwrap();
+        let (table, column) = new.split_once('.').map_or((new, None), |(table, column)| (table, Some(column)));
+        let table = self.tables.iter_mut().find(|other| other.name == table).unwrap();
+        let was = match column {
+            Some(column) => &mut table.columns.iter_mut().find(|other| other.name == column).unwrap().was,
+            None => &mut table.was,
+        };
+        was.replace(old.rsplit('.').next().unwrap().to_owned()).is_none()
+    }
+
     pub fn sql(&self) -> String {
         let objects = self.views.iter().chain(&self.triggers).map(|(_, sql)| format!("{sql};\n"));
         self.tables.iter().map(Table::sql).chain(objects).collect()
