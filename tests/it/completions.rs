@@ -77,7 +77,9 @@ fn shells_complete_verbs_targets_versions_and_releases() {
         }
         assert!(!first.iter().any(|o| o == "ui-demo"), "{first:?}");
         assert_eq!(offered("release rollb"), ["rollback"]);
-        for line in ["release deploy ", "release rollback ", "release maintenance on ", "release log "] {
+        for line in
+            ["release deploy ", "release rollback ", "release maintenance on ", "release log ", "release notes "]
+        {
             let targets = offered(line);
             for target in ["prod", "view"] {
                 assert!(targets.iter().any(|o| o == target), "{line}: {targets:?}");

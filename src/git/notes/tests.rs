@@ -1,3 +1,5 @@
+//! Notes of whole histories.
+
 use super::super::testing::History;
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Histories with dates that lie, and names that try.
+
 use super::super::testing::History;
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Messages as people write them, and as nobody should.
+
 use super::*;
 
 fn found(message: &str) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! `release notes`: between tags, commits and targets; what is not known is said.
 
 use super::Project;
-use crate::support::{Run, Tarball, World};
+use crate::support::{Run, Tarball};
 
 /// 1.0 on prod, 1.1 on view: two notes in three commits between them, and a third on HEAD.
 fn project() -> Project {
@@ -181,11 +181,4 @@ fn nothing_that_the_repository_names_is_run() {
     }
     assert_eq!(told(&project, &["prod..view"]), ["- one", "- two"]);
     assert!(!ran.exists());
-}
-
-#[test]
-fn completions_offer_targets() {
-    let world = World::new(&[]);
-    let help = world.release(&["notes", "--help"]).expect(0).stdout;
-    assert!(help.contains("Deployment:") && help.contains("FROM..TO"), "{help}");
 }

@@ -1,3 +1,5 @@
+//! What is on the page, and what can't get into it.
+
 use super::super::document::{LiveStatus, Lock, Raised};
 use super::*;
 use std::rc::Rc;
