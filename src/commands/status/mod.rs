@@ -5,6 +5,8 @@ mod document;
 mod page;
 mod state;
 mod survey;
+#[cfg(test)]
+mod testing;
 mod text;
 
 use std::time::Duration;
@@ -52,8 +54,8 @@ pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failu
             (true, _) => ui::print_json(&document)?,
             // The page is the result then.
             (false, _) if file.is_some() && context.global.quiet => {}
-            (false, true) => screen.print(&text::as_text(&document, context))?,
-            (false, false) => ui::print_text(&context.ui, &text::as_text(&document, context))?,
+            (false, true) => screen.print(&shown(&document, context))?,
+            (false, false) => ui::print_text(&context.ui, &shown(&document, context))?,
         }
         if !args.watch {
             return Ok(exit);
@@ -67,6 +69,10 @@ pub async fn run(args: cli::Status, context: &mut Context) -> Result<Exit, Failu
             }
         }
     }
+}
+
+fn shown(document: &Document, context: &Context) -> String {
+    text::as_text(document, (context.clock)(), context.ui.table_width())
 }
 
 fn chosen<'a>(config: &'a Config, names: &[String]) -> Result<Vec<&'a Target>, Failure> {

@@ -1,78 +1,10 @@
 //! What is on the page, and what can't get into it.
 
-use super::super::document::{LiveStatus, Lock, Raised};
+use super::super::document::{Lock, Raised};
+use super::super::testing::{behind, document, host, note, target};
 use super::*;
-use std::rc::Rc;
-
-use crate::model::Notes;
-use crate::model::notes::Place as Commit;
 
 const BAD: &str = "</pre><script>alert('1')</script>\"\x1b[2J\u{202e}";
-
-fn host(name: &str, version: Option<&str>) -> HostStatus {
-    HostStatus {
-        host: name.into(),
-        reachable: version.is_some(),
-        error: version.is_none().then(|| "the connection timed out".into()),
-        live: version.map(|version| LiveStatus {
-            release: format!("20140224-174442-{version}"),
-            version: Some(version.into()),
-            commit: Some("c85320d9ddb90c13f4a215f1f0a87b531ab3a410".into()),
-            sha256: None,
-            deployed_at: Some("2014-02-24T17:44:42Z".into()),
-            deployed_by: Some("maikel@laptop".into()),
-        }),
-        previous: None,
-        schema: None,
-        maintenance: None,
-        lock: None,
-        operation: None,
-        releases: Vec::new(),
-    }
-}
-
-fn document(targets: Vec<TargetStatus>, behind: Vec<Behind>) -> Document {
-    Document { app: "ddgc".into(), at: "2014-02-25T08:00:00Z".into(), targets, behind }
-}
-
-fn behind(notes: Vec<Note>) -> Behind {
-    let commit = |name: &str| Commit { name: name.into(), commit: "c".repeat(40) };
-    let count = notes.len();
-    let found = Notes {
-        from: Some(commit("prod")),
-        to: commit("view"),
-        commits: 14,
-        lost: 0,
-        count,
-        notes,
-        incomplete: Vec::new(),
-    };
-    Behind {
-        target: "prod".into(),
-        of: "view".into(),
-        commits: Some(14),
-        schema_changes: Some(2),
-        notes: Some(count),
-        ahead: Some(0),
-        diverged: Some(false),
-        from: None,
-        to: None,
-        reason: None,
-        incomplete: Vec::new(),
-        found: Some(Rc::new(found)),
-    }
-}
-
-fn note(line: &str) -> Note {
-    Note {
-        commit: "c85320d9ddb90c13f4a215f1f0a87b531ab3a410".into(),
-        subject: line.into(),
-        author: line.into(),
-        at: Some("2014-02-24T17:44:42Z".into()),
-        lines: vec![line.into(), String::new(), "\t- x".into()],
-        cut: false,
-    }
-}
 
 /// Opening and closing tags match, and nothing stands in a page but what we wrote.
 #[track_caller]
@@ -95,9 +27,9 @@ fn well_formed(page: &str) {
 
 #[test]
 fn says_what_is_live_and_what_waits() {
-    let view = TargetStatus { name: "view".into(), differ: false, hosts: vec![host("h1", Some("0.941"))] };
-    let prod =
-        TargetStatus { name: "prod".into(), differ: true, hosts: vec![host("h2", Some("0.940")), host("h3", None)] };
+    let view = target("view", vec![host("h1", Some("0.941"))]);
+    let mut prod = target("prod", vec![host("h2", Some("0.940")), host("h3", None)]);
+    prod.differ = true;
     let page = page(&document(vec![view, prod], vec![behind(vec![note("- run <it>"), note("- two")])]));
     well_formed(&page);
     for part in [
@@ -127,7 +59,7 @@ fn strangers_can_not_write_into_it() {
     if let Some(live) = &mut bad.live {
         (live.commit, live.deployed_at, live.deployed_by) = (Some(BAD.into()), Some(BAD.into()), Some(BAD.into()));
     }
-    let target = TargetStatus { name: BAD.into(), differ: true, hosts: vec![bad] };
+    let target = TargetStatus { differ: true, ..target(BAD, vec![bad]) };
     let mut waiting = behind(vec![note(BAD)]);
     (waiting.target, waiting.of) = (BAD.into(), BAD.into());
     (waiting.reason, waiting.incomplete) = (Some(BAD.into()), vec![BAD.into()]);
