@@ -88,7 +88,11 @@ pub async fn of_deploy(
     let mut upgrade = database.plan(&request).await?;
     refuse_narrow(&database, &upgrade)?;
     let live = fleet.members.get(target.primary).and_then(|member| member.observed.live_release(&target.releases));
-    upgrade.hazards.extend(before.1.into_iter().chain(after.1));
+    for hazard in before.1.into_iter().chain(after.1) {
+        if !upgrade.hazards.contains(&hazard) {
+            upgrade.hazards.push(hazard);
+        }
+    }
     upgrade.notes.extend(steps.note);
     upgrading(target, schema, &upgrade, (live.as_ref(), release), operator, allow, &steps.noted).map(Some)
 }
@@ -151,7 +155,8 @@ fn checked(database: &Database, files: &[VersionFile]) -> Result<(Vec<Step>, Vec
             return Err(Failure::refused(&file.path, "is marked no-transaction, and all files run in one")
                 .hint("run it by hand before the deploy"));
         }
-        steps.push(Step { name: file.path.clone(), sql: checked.text() });
+        // As it is, so that its lines keep their numbers: the engine takes off what it can't use.
+        steps.push(Step { name: file.path.clone(), sql: text });
         hazards.extend(checked.hazards);
     }
     Ok((steps, hazards))

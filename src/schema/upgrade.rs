@@ -36,7 +36,7 @@ pub enum Wanted<'a> {
 pub struct Step {
     /// Its path in the release, for messages and the ledger: `sql/1.051/00-blog-new-cols.sql`.
     pub name: String,
-    /// Its statements, without an outer BEGIN and COMMIT.
+    /// Its text. An outer BEGIN and COMMIT is taken off by the engine.
     pub sql: String,
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Catalog {
 
 /// What is ours or SQLite's in `sqlite_schema`.
 pub(super) const THEIRS: &str = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_release_ledger' \
-    AND tbl_name <> '_release_ledger' AND tbl_name NOT LIKE '\\_release\\_trash\\_%' ESCAPE '\\'";
+    AND tbl_name <> '_release_ledger' AND tbl_name <> '_release_app' AND tbl_name NOT LIKE '\\_release\\_trash\\_%' ESCAPE '\\'";
 
 /// Prints all objects, one a line.
 pub(super) fn objects_sql() -> String {

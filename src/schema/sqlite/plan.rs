@@ -9,18 +9,18 @@ use super::catalog::{Catalog, Object, fingerprint};
 use super::diff::{Diff, Names, diff};
 use super::hazards::{Suspect, objections, suspects};
 use super::keep::Keep;
-use super::scratch::Script;
-use super::script::{Proof, create};
+use super::scratch::{Printed, Script};
+use super::script::{APP_SQL, Proof, create};
 use super::steps::{File, Files};
 use super::{chunks, unknown};
-use crate::schema::sql::{Fresh, Sql, fresh, renamed};
+use crate::schema::sql::{Fresh, Sql, bare, fresh, renamed};
 use crate::schema::{Client, Direction, Engine, Error, Hazard, Refusal, Request, Upgrade, Wanted};
 
 use trial::Tried;
 
 pub(super) async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Result<Upgrade, Error<C::Error>> {
     let files = Files::read(request)?;
-    let (live, wanted) = both(client, request, &files).await?;
+    let Both { live, wanted, app } = both(client, request, &files).await?;
     unknown(&[&live, &wanted])?;
     let names = names(request, &files, &live, &wanted)?;
     let way = diff(&live, &wanted, &names, Way::There);
@@ -44,17 +44,29 @@ pub(super) async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Re
     plan.write();
     let suspects = suspects(&plan.way);
     let tried = Tried::run(&plan, &suspects, client).await?;
-    Ok(plan.upgrade(&tried, &suspects)?)
+    Ok(Upgrade { app, ..plan.upgrade(&tried, &suspects)? })
 }
 
 /// The live schema and the wanted one.
-async fn both<C: Client>(
-    client: &mut C,
-    request: &Request<'_>,
-    files: &Files<'_>,
-) -> Result<(Catalog, Catalog), Error<C::Error>> {
+struct Both {
+    live: Catalog,
+    wanted: Catalog,
+    /// Whose the live database is.
+    app: Option<String>,
+}
+
+impl Both {
+    fn read(live: &Printed, wanted: &Printed) -> Result<Self, Refusal> {
+        let app = live.part("app").next().map(|quoted| bare(Engine::Sqlite, quoted));
+        Ok(Self { live: live.catalog("live")?, wanted: wanted.catalog("wanted")?, app })
+    }
+}
+
+async fn both<C: Client>(client: &mut C, request: &Request<'_>, files: &Files<'_>) -> Result<Both, Error<C::Error>> {
     let mut script = Script::live();
     script.catalog("live");
+    script.part("app");
+    script.add(APP_SQL);
     match &request.wanted {
         Wanted::Text { .. } => {
             let checked = files.wanted.iter().map(|file| (Some(file.name), file.checked.statements.as_slice()));
@@ -62,18 +74,17 @@ async fn both<C: Client>(
         }
         Wanted::Catalog(json) => chunks::wanted(&mut script, None, &copied(json)?),
         Wanted::After(_) => {
-            let live = script.run(client).await?.catalog("live")?;
+            let live = script.run(client).await?;
             let mut script = Script::default();
             script.empty();
-            script.add(&live.text());
+            script.add(&live.catalog("live")?.text());
             add_all(&mut script, &files.versions);
             script.catalog("wanted");
-            let wanted = script.run(client).await?.catalog("wanted")?;
-            return Ok((live, wanted));
+            return Ok(Both::read(&live, &script.run(client).await?)?);
         }
     }
     let printed = script.run(client).await?;
-    Ok((printed.catalog("live")?, printed.catalog("wanted")?))
+    Ok(Both::read(&printed, &printed)?)
 }
 
 fn add_all(script: &mut Script, files: &[File<'_>]) {
@@ -178,7 +189,7 @@ impl Plan<'_, '_> {
                 keys_to: keys_to.clone(),
                 undoes: None,
                 // The new one beside the old one, and as much again for the journal.
-                room: 2 * tried.part("room").find_map(|bytes| bytes.parse::<u64>().ok()).unwrap_or_default(),
+                room: 2 * tried.part("room").filter_map(|bytes| bytes.parse::<u64>().ok()).sum::<u64>(),
             }
             .value(),
         };

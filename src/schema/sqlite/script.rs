@@ -36,6 +36,17 @@ pub(super) const LEDGER: &str = "CREATE TABLE IF NOT EXISTS main._release_ledger
     at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, from_fingerprint TEXT NOT NULL, to_fingerprint TEXT NOT NULL, \
     files TEXT NOT NULL, undoes TEXT NOT NULL, version INTEGER NOT NULL);\n";
 
+/// Notes whose the database is, as the default of a column: that can be asked for without an error where there is no such table.
+fn app(app: &str) -> String {
+    format!(
+        "DROP TABLE IF EXISTS main._release_app;\nCREATE TABLE main._release_app(app TEXT DEFAULT {});\n",
+        text(app)
+    )
+}
+
+/// Prints whose it is, in quotes, or nothing.
+pub(super) const APP_SQL: &str = "SELECT dflt_value FROM pragma_table_info('_release_app') WHERE name = 'app';\n";
+
 /// Complaints that were not there before. A row of a table WITHOUT ROWID has no number to know it by.
 const KEYS: &str = "INSERT INTO _release_keys SELECT NOT EXISTS (SELECT 1 FROM _release_broken AS a WHERE a.side = 'after' \
     AND NOT EXISTS (SELECT 1 FROM _release_broken AS b WHERE b.side = 'before' AND b.child = a.child \
@@ -110,6 +121,9 @@ pub(super) fn scripts(parts: &[&Direction], entry: &Entry<'_>) -> Scripts {
     run.extend(keys.iter().map(|table| broken("after", table, table)));
     run += KEYS;
     run += &compared("_release_proof", "to");
+    if !entry.app.is_empty() {
+        run += &app(entry.app);
+    }
     run += &ledger(parts, &proofs, entry);
     run += "COMMIT;\n";
     let ask = format!(

@@ -58,13 +58,19 @@ impl Place {
         Self { server, upgrade }
     }
 
+    /// Asks until it is answered: one session that was killed takes the server down only when the server has noticed, which may be after
+    /// the next question.
+    fn sql(&self, sql: &str) -> String {
+        self.ask(&format!("{sql};\n"))
+    }
+
     /// Has the schema been upgraded, and does all of it say so?
     fn is_upgraded(&self, about: &str) -> bool {
         let sql =
             "SELECT to_regclass('tag') IS NOT NULL, to_regclass('gone') IS NULL, to_regclass('post_body') IS NOT NULL,
             EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'post'::regclass AND attname = 'level'),
             EXISTS (SELECT FROM pg_enum WHERE enumlabel = 'seen')";
-        let said = self.server.psql("app", sql);
+        let said = self.sql(sql);
         assert!(said == "t|t|t|t|t" || said == "f|f|f|f|f", "{about}: half of it: {said}");
         said.starts_with('t')
     }
@@ -85,13 +91,14 @@ impl Place {
         assert_eq!(said, changed, "{about}: asked");
         assert!(!ended_well || changed == "present", "{about}: acknowledged, but not there");
         let row = format!("SELECT count(*) FROM _release.ledger WHERE operation = '{operation}'");
-        let row =
-            format!("SELECT to_regclass('_release.ledger') IS NOT NULL AS there \\gset\n\\if :there\n{row};\n\\endif");
-        let rows = self.server.psql("app", &row);
+        let row = format!(
+            "SELECT to_regclass('_release.ledger') IS NOT NULL AS there \\gset\n\\if :there\n{row};\n\\endif\n"
+        );
+        let rows = self.ask(&row);
         assert_eq!(rows == "1", changed == "present", "{about}: ledger and schema are split: {rows:?}");
         // Nobody who is still at it may prove the answer wrong later.
         let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app' AND pid <> pg_backend_pid()";
-        eventually("no other session", || self.server.psql("app", others) == "0");
+        eventually("no other session", || self.sql(others) == "0");
         assert_eq!(self.is_upgraded(&about), is, "{about}: it changed after it was asked");
         self.all_rows(is, &about);
         is != was
@@ -169,11 +176,10 @@ impl Place {
     }
 
     fn all_rows(&self, upgraded: bool, about: &str) {
-        let of_post = self.server.psql("app", "SELECT count(*), count(body) FROM post");
+        let of_post = self.sql("SELECT count(*), count(body) FROM post");
         assert_eq!(of_post, "200|200", "{about}");
         if !upgraded {
-            let old = self.server.psql(
-                "app",
+            let old = self.sql(
                 "SELECT count(*) FROM post JOIN gone USING (id) WHERE old = 'old ' || id AND note = 'note ' || id",
             );
             assert_eq!(old, "50", "{about}: rows are lost");

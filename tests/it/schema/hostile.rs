@@ -100,6 +100,17 @@ fn a_file_that_is_no_database_or_can_not_be_written() {
 }
 
 #[test]
+fn a_database_of_another_application() {
+    let site = Site::new();
+    site.deploy("1.0", &[("schema.sql", FIRST)]).expect(0);
+    let toml = std::fs::read_to_string(site.0.project().join("hosts.toml")).unwrap();
+    site.0.write("hosts.toml", toml.replace("app = 'app'", "app = 'shop'\nartifact = 'app-{version}.tar.gz'"));
+    site.refused("1.1", &[("schema.sql", SECOND)], &["the database is that of `app`, and not of `shop`"]);
+    site.0.write("hosts.toml", toml);
+    site.deploy("1.1", &[("schema.sql", SECOND)]).expect(0);
+}
+
+#[test]
 fn too_little_room_for_the_rows() {
     let site = Site::new();
     let Some(small) = SmallFs::over(&site.host().path("data"), 16, 1000) else { return };

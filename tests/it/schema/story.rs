@@ -319,7 +319,7 @@ fn so_they_go_with_sqlite() {
 
 fn steps(story: &Story, [id, space]: [&str; 2]) {
     let toml = std::fs::read_to_string(story.world.project().join("hosts.toml")).unwrap();
-    story.world.hosts_toml(&toml.replace("desired =", "versions = 'sql'\ndesired ="));
+    story.world.write("hosts.toml", toml.replace("desired =", "versions = 'sql'\ndesired ="));
     let tarball = |version: &str, columns: &str| {
         let schema = format!("CREATE TABLE person ({columns});\n");
         Tarball::new("app", version).file("schema.sql", schema.replace("ID", &format!("id {id} PRIMARY KEY")))
@@ -338,7 +338,7 @@ fn steps(story: &Story, [id, space]: [&str; 2]) {
     };
     let both = with_steps(tarball("1.1", "ID, name text NOT NULL, mail text"));
     let sql = deploy(&both, &["--dry-run", "--sql"]).expect(0).stdout;
-    let place = |text: &str| sql.find(text).unwrap_or_else(|| panic!("{text} is not in {sql}"));
+    let place = |text: &str| sql.rfind(text).unwrap_or_else(|| panic!("{text} is not in {sql}"));
     assert!(place("'nobody'") < place("mail text") && place("mail text") < place("'e@x'"), "{sql}");
     deploy(&both, &[]).expect(0);
     assert_eq!(rows(), "1|ann|ann@x\n2|nobody|nobody@x\n3|eve|e@x");

@@ -8,10 +8,13 @@ use super::super::catalog::{Catalog, Object};
 use super::super::diff::Diff;
 use super::super::hazards::Suspect;
 use super::super::scratch::{Printed, Script};
-use super::super::script::{CHECKS, LEDGER, create, text};
+use super::super::script::{CHECKS, LEDGER, create, name, text};
 use super::super::words;
 use super::{Plan, add_all};
 use crate::schema::{Client, Error, Refusal};
+
+/// What a row takes besides its values.
+const ROW: u64 = 12;
 
 /// What came of it.
 pub(super) struct Tried {
@@ -61,8 +64,8 @@ fn script(plan: &Plan<'_, '_>, suspects: &[Suspect], live: &Catalog) -> Script {
              ({rows}) LIMIT 5))) FROM ({rows});\n"
         ));
     }
-    script.add("ROLLBACK;\n");
     room(&mut script, &plan.way);
+    script.add("ROLLBACK;\n");
     script.empty();
     script.add(CHECKS);
     script.add(LEDGER);
@@ -87,16 +90,13 @@ fn script(plan: &Plan<'_, '_>, suspects: &[Suspect], live: &Catalog) -> Script {
     script
 }
 
-/// The bytes that tables which are made anew or go, and their indexes, have on disk; not every `sqlite3` can tell.
+/// The bytes that are in the rows of tables that are made anew or go, about, a line a table.
 fn room(script: &mut Script, way: &Diff<'_>) {
     script.part("room");
-    let tables = way.rebuilt().map(|pair| pair.from).chain(way.gone.iter().copied());
-    let names: Vec<_> = tables.map(|table| text(&table.name)).collect();
-    if !names.is_empty() {
-        script.add(&format!(
-            ".bail off\nSELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name IN (SELECT name FROM main.sqlite_schema WHERE tbl_name IN ({}));\n.bail on\n",
-            names.join(", ")
-        ));
+    for table in way.rebuilt().map(|pair| pair.from).chain(way.gone.iter().copied()) {
+        let cells = table.stored().map(|column| format!("coalesce(length(CAST({} AS BLOB)), 0)", name(&column.name)));
+        let cells: Vec<_> = cells.collect();
+        script.add(&format!("SELECT coalesce(sum({ROW} + {}), 0) FROM {};\n", cells.join(" + "), name(&table.name)));
     }
 }
 

@@ -6,6 +6,7 @@ mod pairs;
 mod random;
 mod refused;
 mod round;
+mod trial;
 mod versions;
 
 use database::Database;
