@@ -71,6 +71,7 @@ impl<'a> Changes<'a> {
         }
         let mut changes = Self { from, to, acts, aside: BTreeSet::new(), retyped: BTreeSet::new() };
         changes.remake_heirs();
+        changes.remake_families();
         changes.spread();
         changes
     }
@@ -96,6 +97,34 @@ impl<'a> Changes<'a> {
             let Some((table, _)) = from.facts.get_key_value(&table) else { continue };
             if self.makes(&heir.id()) && to.facts.contains_key(table) {
                 self.acts.insert(table, Act::Replace);
+            }
+        }
+    }
+
+    /// An index of a partition goes with that of the whole, and only with it: where one of the family can't stay, none can.
+    fn remake_families(&mut self) {
+        let (from, to) = (self.from, self.to);
+        let members = |kind: Kind| {
+            from.facts.iter().filter_map(move |(id, fact)| {
+                let of_family = fact.kind == kind && fact.has("parent") && fact.get("type") != "f";
+                let parent = of_family.then(|| format!("{} {}", kind.as_str(), fact.get("parent")))?;
+                let (parent, _) = from.facts.get_key_value(&parent)?;
+                Some((id.as_str(), parent.as_str(), fact.told("on")))
+            })
+        };
+        let members: Vec<_> = members(Kind::Index).chain(members(Kind::Constraint)).collect();
+        loop {
+            let count = self.acts.values().filter(|act| act.drops()).count();
+            for (child, parent, on) in &members {
+                let leaves = self.drops(&format!("table {on}")) || self.drops(&format!("partition {on}"));
+                for (one, other) in [(child, parent), (parent, child)] {
+                    if self.drops(one) && !self.drops(other) && !leaves && to.facts.contains_key(*other) {
+                        self.acts.insert(other, Act::Replace);
+                    }
+                }
+            }
+            if count == self.acts.values().filter(|act| act.drops()).count() {
+                return;
             }
         }
     }

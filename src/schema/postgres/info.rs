@@ -29,6 +29,7 @@ const ABOUT: &str = "SELECT jsonb_build_object('version', current_setting('serve
   'encoding', pg_encoding_to_char(d.encoding), 'collate', d.datcollate, 'ctype', d.datctype,
   'provider', to_jsonb(d) ->> 'datlocprovider', 'locale', coalesce(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale'),
   'check', (SELECT count(*) FROM pg_settings WHERE name = 'client_connection_check_interval'),
+  'large', EXISTS (SELECT FROM pg_largeobject_metadata),
   'extensions', (SELECT jsonb_object_agg(name, default_version) FROM pg_available_extensions WHERE installed_version IS NOT NULL),
   'ledger', to_regclass('_release.ledger') IS NOT NULL)
 FROM pg_database d WHERE d.datname = current_database();\n";

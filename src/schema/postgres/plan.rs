@@ -93,8 +93,11 @@ pub async fn plan<C: Client>(client: &mut C, request: &Request<'_>) -> Result<Up
     Ok(marked(planned, &live, mark))
 }
 
-/// Notes which text either end comes from: whoever plans the same one again has nothing to load. And whose database it is.
+/// Tells what is left alone, and notes which text either end comes from: whoever plans the same one again has nothing to load. And whose database it is.
 fn marked(mut upgrade: Upgrade, live: &Live, mark: Option<String>) -> Upgrade {
+    if live.about["large"] == true {
+        upgrade.notes.push("schema: large objects are taken for rows, and are left as they are".into());
+    }
     upgrade.app = live.ledger["app"].as_str().map(str::to_owned);
     upgrade.forward.proof["wanted"] = mark.into();
     if let Ok(backward) = &mut upgrade.backward {

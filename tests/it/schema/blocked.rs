@@ -1,12 +1,20 @@
 //! Databases that can't be upgraded right now, or not at all: who is in the way, or why.
 
-use crate::support::{HostSpec, Postgres, Psql, Run, Tarball, World};
+use crate::support::{HostSpec, Postgres, Psql, Run, Tarball, World, mode};
 
 const OLD: &str = "CREATE TABLE person (id integer PRIMARY KEY, name text);";
 const NEW: &str = "CREATE TABLE person (id integer PRIMARY KEY, name text, email text);";
 
+/// A disk that is nearly full, if it is asked about the directory of a server.
+const DF: &str = r#"#!/bin/sh
+case $* in
+  *rt-pg-*) printf '%s\n' 'Filesystem 1024-blocks Used Available Capacity Mounted on' '/dev/x 1000000 999200 800 100% /' ;;
+  *) PATH=/usr/bin:/bin exec df "$@" ;;
+esac
+"#;
+
 fn world(app: &str, url: &str) -> World {
-    let world = World::of(vec![HostSpec::new("h1")]);
+    let world = World::of(vec![HostSpec::new("h1").own_bin()]);
     world.hosts_toml(&format!(
         "app = '{app}'\n[env]\nvars = {{ DATABASE_URL = \"{url}\" }}\n[schema]\nurl = '$DATABASE_URL'\ndesired = 'schema.sql'\n\
          [targets.view]\nhosts = ['h1']\n"
@@ -83,4 +91,24 @@ fn a_standby_is_refused() {
     let status = world_of(&standby);
     status.release(&["schema", "status", "view"]).expect(0);
     assert_eq!(Psql::new(&standby.url("app")).script("SELECT 1").stdout.trim(), "1");
+}
+
+#[test]
+fn a_table_that_can_not_be_written_anew_for_want_of_room_is_refused() {
+    let (server, db) = (Postgres::shared(), "room");
+    server.create(db);
+    let world = world("app", &server.url(db));
+    deploy(&world, "app", "1.0", OLD).expect(0);
+    let host = world.host("h1");
+    host.write("bin/df", DF);
+    mode(&host.path("bin/df"), 0o755);
+    let wider = OLD.replace("id integer", "id bigint");
+    let fill = |rows: usize| format!("INSERT INTO person SELECT n, repeat('x', 100) FROM generate_series(1, {rows}) n");
+    server.psql(db, &fill(10_000));
+    let run = deploy(&world, "app", "1.1", &wider).expect(3);
+    assert!(run.stderr.contains("table person is written anew, which takes twice its "), "{}", run.stderr);
+    assert!(run.stderr.contains("800 KiB free"), "{}", run.stderr);
+    server.psql(db, "DELETE FROM person WHERE id > 100");
+    server.psql(db, "VACUUM FULL person");
+    deploy(&world, "app", "1.2", &wider).expect(0);
 }

@@ -5,6 +5,7 @@ mod back;
 mod cast;
 mod figures;
 mod future;
+mod room;
 mod rows;
 
 pub use back::objections;
@@ -92,6 +93,7 @@ pub async fn find<C: Client>(
     }
     rows::partitions(changes, &mut dangers);
     cast::domains(changes, &mut dangers);
+    room::refuse_little(client, &dangers).await?;
     let mut hazards = figures::figures(client, dangers, !request.before.is_empty()).await?;
     for step in request.before.iter().chain(request.after) {
         let checked = sql::check(Engine::Postgresql, sql::Purpose::Step, &step.name, &step.sql)?;

@@ -4,6 +4,7 @@ use super::{Danger, Rows, future, rows_of};
 use crate::schema::HazardName;
 use crate::schema::postgres::catalog::{Fact, texts};
 use crate::schema::postgres::change::{Act, Changes};
+use crate::schema::postgres::kind::Kind;
 
 pub fn table(changes: &Changes<'_>, act: &Act, table: &Fact, out: &mut Vec<Danger>) {
     let rows = || rows_of(changes, &table.name, "true");
@@ -62,10 +63,28 @@ pub fn column_comes(changes: &Changes<'_>, column: &Fact, out: &mut Vec<Danger>)
         out.push(Danger::new(HazardName::MayFailOnData, column.id(), detail).counted(rows.clone()).failing());
         out.push(Danger::new(HazardName::BreaksRunningCode, column.id(), "it must be given and has no default"));
     }
+    if must && column.has("generated") {
+        out.extend(without_result(changes, column, &rows));
+    }
     let computed = default.is_some_and(|default| default.get("expr").contains('('));
     if fills || computed {
         out.push(Danger::new(HazardName::RewritesTable, column.id(), "{} to be filled").counted(rows).if_rows());
     }
+}
+
+/// Rows that a computed column which must have a value would have none in.
+fn without_result(changes: &Changes<'_>, column: &Fact, rows: &Rows) -> Option<Danger> {
+    let on = column.told("on");
+    let needs = changes.to.needs.get(&column.id()).into_iter().flatten();
+    let columns: Vec<&str> = needs
+        .filter_map(|need| changes.to.facts.get(need))
+        .filter(|need| need.kind == Kind::Column && need.told("on") == on)
+        .map(|need| need.told("name"))
+        .collect();
+    let table = future::source(changes, on, &columns)?;
+    let condition = format!("({}) IS NULL", column.get("generated"));
+    let danger = Danger::new(HazardName::MayFailOnData, column.id(), "{} that it can't be computed for");
+    Some(danger.counted(Rows { table, condition, ..rows.clone() }).failing())
 }
 
 pub fn constraint(changes: &Changes<'_>, act: &Act, fact: &Fact, out: &mut Vec<Danger>) {

@@ -255,6 +255,8 @@ UNION ALL
     UNION ALL SELECT 'base type', t.q, 'pg_type'::regclass, t.oid FROM typ t WHERE t.typtype = 'b'
     UNION ALL SELECT 'foreign table', r.q, 'pg_class'::regclass, r.oid FROM rel r WHERE r.relkind = 'f'
     UNION ALL SELECT 'typed table', r.q, 'pg_class'::regclass, r.oid FROM rel r WHERE r.reloftype <> 0
+    UNION ALL SELECT 'comment on', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.classoid, d.objoid FROM pg_description d JOIN belongs b ON b.seq = d.objoid
+      WHERE d.classoid = 'pg_class'::regclass AND b.deptype = 'i'
     UNION ALL SELECT 'security label of', l.classoid::regclass || ' ' || l.objoid, 'pg_seclabel'::regclass, l.objoid FROM pg_seclabel l
     UNION ALL SELECT 'disabled foreign key trigger of', r.q, 'pg_trigger'::regclass, t.oid FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
       WHERE t.tgisinternal AND t.tgenabled <> 'O' AND t.tgconstraint <> 0

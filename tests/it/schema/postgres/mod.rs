@@ -6,6 +6,7 @@ mod pairs;
 mod rows;
 mod server;
 mod trip;
+mod unknown;
 mod wanted;
 
 use std::sync::OnceLock;

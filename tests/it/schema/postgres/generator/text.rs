@@ -121,7 +121,8 @@ impl Table {
                 _ => format!("CREATE INDEX {name} ON {full} USING hash ({first});\n"),
             };
         }
-        self.triggers.iter().for_each(|trigger| text += &trigger.text(full, self.parts.is_some()));
+        let computed = self.columns.iter().any(|column| column.generated.is_some());
+        self.triggers.iter().for_each(|trigger| text += &trigger.text(full, self.parts.is_some(), computed));
         for (role, what) in &self.grants {
             text += &format!("GRANT {what} ON {full} TO {role};\n");
         }

@@ -186,3 +186,14 @@ INSERT INTO t VALUES (1, 'a@example.org');
 CREATE TABLE t (id int PRIMARY KEY, email text);
 --- there refuses: question
 --- back refuses: question
+
+=== a column is computed that must have a value, and has none for some row
+--- a
+CREATE TABLE t (id int PRIMARY KEY, n int);
+--- rows
+INSERT INTO t VALUES (1, 1), (2, NULL);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) STORED NOT NULL);
+--- rows b
+INSERT INTO t VALUES (1, 1);
+--- there refuses: may-fail-on-data

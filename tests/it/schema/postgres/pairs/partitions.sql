@@ -101,3 +101,21 @@ CREATE TABLE other (id int);
 INSERT INTO t VALUES (1, NULL), (101, 1);
 --- b
 CREATE TABLE other (id int);
+
+=== an index of a partition takes the name that another one has had
+--- a
+CREATE TABLE t (id int PRIMARY KEY, a text, b int) PARTITION BY RANGE (id);
+CREATE TABLE t_0 PARTITION OF t FOR VALUES FROM (0) TO (100);
+CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (100) TO (200);
+CREATE INDEX i1 ON t (a);
+CREATE INDEX i2 ON t (a DESC) WHERE a IS NOT NULL;
+CREATE INDEX i3 ON t (b);
+--- rows
+INSERT INTO t VALUES (1, 'x', 1), (101, 'y', 2);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, a text, b int) PARTITION BY RANGE (id);
+CREATE TABLE t_0 PARTITION OF t FOR VALUES FROM (0) TO (100);
+CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (100) TO (200);
+CREATE INDEX i1 ON t ((a IS NULL), a);
+CREATE INDEX i2 ON t (a DESC) WHERE a IS NOT NULL;
+CREATE INDEX i3 ON t (b);
