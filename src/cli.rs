@@ -99,8 +99,16 @@ pub enum Command {
     /// Show what commits say under `Deployment:`, oldest first
     Notes(Notes),
     /// Build an artifact from git, the same bytes on any machine
+    ///
+    /// `[build] test` is run in a clean checkout of the commit. The artifact then holds what git has, without `exclude`, and what
+    /// `include` names: files that the test made there, or else (when HEAD is built) those of the work tree. Its version is that of
+    /// the tag on the commit, without a `v` in front; without a tag it is what `git describe` would say: 0.940-14-g1234567890.
     Build(Build),
     /// The whole chain: version up, test, build, deploy to the default target, tag, push
+    ///
+    /// The version is written into `[build] version_files` and committed, the commit is tested and built and deployed, and once it is
+    /// healthy the annotated tag, with the notes since the last one, and the branch are pushed. Each step needs the one before. What is
+    /// done already is not done again: `release cut VERSION` goes on where it stopped.
     Cut(Cut),
     /// Show the ledger: who did what, when, and how it ended
     Log(Log),

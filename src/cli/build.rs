@@ -8,10 +8,6 @@ use clap_complete::engine::ArgValueCandidates;
 use crate::commands::candidates;
 
 /// `release build`
-///
-/// The artifact holds what git has for the commit, and nothing of this machine: the same commit gives the same bytes
-/// anywhere. Its version is that of the tag on the commit, without a `v` in front; without a tag it is the one that `git
-/// describe` would name: 0.940-14-g1234567890.
 #[derive(Debug, Args)]
 pub struct Build {
     /// A tag, version, branch or commit [default: HEAD, which must be clean]

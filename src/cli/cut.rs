@@ -7,10 +7,6 @@ use crate::commands::candidates;
 use crate::model::{HazardName, Version};
 
 /// `release cut`
-///
-/// Writes the version into `[build] version_files` and commits that, tests, builds, deploys to the default target, tags, and
-/// pushes the branch and the tag. Each step needs the one before. What is done already is not done again: `release cut
-/// VERSION` goes on where it stopped.
 #[derive(Debug, Args)]
 pub struct Cut {
     /// Which version [default: the last number of the latest one goes up: 0.940, 0.941]

@@ -50,13 +50,13 @@ fn text(path: &Path, built: &Built, commit: &str, tag: Option<&str>) -> String {
     let line = ui::escape::line;
     let tag = tag.map(|tag| format!(" ({})", line(tag))).unwrap_or_default();
     format!(
-        "{} {}\n  version  {}\n  commit   {commit}{tag}\n  sha256   {}\n  size     {}, {} entries, {} unpacked\n",
+        "{} {}\n  version  {}\n  commit   {commit}{tag}\n  sha256   {}\n  size     {}; unpacked {} in {} files and directories\n",
         if *was_there { "already built:" } else { "built" },
         line(&path.to_string_lossy()),
         artifact.version,
         artifact.digest,
         ui::time::bytes(artifact.size),
-        artifact.entries,
         ui::time::bytes(artifact.unpacked),
+        artifact.entries,
     )
 }

@@ -18,7 +18,7 @@ use crate::build::{self, Destination, Other};
 use crate::cli;
 use crate::config::Config;
 use crate::fleet::{Fleet, Uploads};
-use crate::git::{OwnGit, Revision};
+use crate::git::{self, OwnGit, Revision};
 use crate::model::{Exit, Failure};
 use crate::plan::Allowances;
 use crate::ui;
@@ -44,7 +44,7 @@ pub async fn run(args: cli::Cut, context: &mut Context) -> Result<Exit, Failure>
     let artifact = built(context, &config, &cut, &project, &revision, &mut done).await;
     let artifact = artifact.map_err(|failure| stopped(failure, &cut, &done))?;
     deployed(&args, context, &cut, &artifact, &mut done).await.map_err(|f| stopped(f, &cut, &done))?;
-    published(context, &cut, &git, &revision, &mut done).await.map_err(|f| stopped(f, &cut, &done))?;
+    published(context, &cut, &project, &git, &revision, &mut done).await.map_err(|f| stopped(f, &cut, &done))?;
     let pushed = cut.remote.as_ref().map(|remote| format!(", pushed to {remote}")).unwrap_or_default();
     let summary = format!("{} is live on {}, tagged {}{pushed}", cut.version, cut.target.name, cut.tag);
     if context.global.json {
@@ -64,12 +64,12 @@ fn show(context: &Context, cut: &Cut<'_>) -> Result<Exit, Failure> {
     if context.global.json {
         let steps: Vec<_> = steps.iter().map(|(step, does)| json!({"step": step, "does": does})).collect();
         ui::print_json(&json!({
-            "operation": "cut", "version": cut.version, "after": cut.after, "tag": cut.tag,
+            "operation": "cut", "version": cut.version, "after": cut.after.as_ref().map(|after| &after.version), "tag": cut.tag,
             "branch": cut.branch.name, "target": cut.target.name, "steps": steps,
         }))?;
         return Ok(Exit::Done);
     }
-    let after = cut.after.as_ref().map(|after| format!(" after {after}")).unwrap_or_default();
+    let after = cut.after.as_ref().map(|after| format!(" after {}", after.version)).unwrap_or_default();
     let mut text = format!("cut {}{after}, on {}\n\n", cut.version, ui::escape::line(&cut.branch.name));
     for (number, (step, does)) in steps.iter().enumerate() {
         text.push_str(&format!("  {:>2}  {step:<9} {}\n", number + 1, ui::escape::line(does)));
@@ -212,13 +212,14 @@ async fn is_live(context: &Context, cut: &Cut<'_>, artifact: &Artifact) -> Resul
 async fn published(
     context: &Context,
     cut: &Cut<'_>,
+    project: &Project,
     git: &OwnGit,
     revision: &Revision,
     done: &mut Vec<String>,
 ) -> Result<(), Failure> {
     if !cut.is_tagged {
         tell(context, "tag", &format!("{} on {}", cut.tag, &revision.commit()[..12]))?;
-        git.tag(&cut.tag, &revision.commit(), &message(cut)).await?;
+        git.tag(&cut.tag, &revision.commit(), &message(cut, project, &revision.commit())).await?;
     }
     done.push(format!("tag {} is made", cut.tag));
     if let Some(remote) = &cut.remote {
@@ -229,7 +230,20 @@ async fn published(
     Ok(())
 }
 
-/// What the tag says.
-fn message(cut: &Cut<'_>) -> String {
-    format!("{} {}\n", cut.target.app, cut.version)
+/// What the tag says: which version it is, and what commits since the last one say to whoever deploys them. What can't be
+/// read of them is no reason to leave a live version without its tag.
+fn message(cut: &Cut<'_>, project: &Project, commit: &str) -> String {
+    let title = format!("{} {}\n", cut.target.app, cut.version);
+    let after = cut.after.as_ref().map(|after| after.commit());
+    let text = git::notes(&project.repository, after.as_deref(), commit).map(|mut notes| {
+        notes.to.name.clone_from(&cut.tag);
+        if let (Some(from), Some(after)) = (&mut notes.from, &cut.after) {
+            from.name.clone_from(&after.name);
+        }
+        notes.message()
+    });
+    match text {
+        Ok(text) if !text.is_empty() => format!("{title}\n{text}"),
+        _ => title,
+    }
 }

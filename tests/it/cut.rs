@@ -86,6 +86,7 @@ impl Site {
 #[test]
 fn the_whole_chain() {
     let site = Site::new();
+    site.repo().commit("New foobar magic.\n\nDeployment:\n\n- New dependency - Foo::Bar::Magic\n", &[("magic", "x")]);
     let before = (site.state(), site.fleet.visible());
     let run = site.cut(&["--dry-run"]).expect(0);
     for line in
@@ -103,6 +104,8 @@ fn the_whole_chain() {
     assert_eq!(run.stdout, "0.941 is live on view, tagged v0.941, pushed to origin\n");
     site.assert_cut("0.941");
     assert_eq!(site.repo().git(&["log", "-1", "--format=%s"]), "Version 0.941");
+    let said = site.repo().git(&["tag", "-l", "--format=%(contents)", "v0.941"]);
+    assert!(said.starts_with("app 0.941\n\nDeployment:\n\n") && said.contains("Foo::Bar::Magic"), "{said}");
     let run = site.cut(&[]).expect(3);
     assert!(run.stderr.contains("nothing was committed since 0.941"), "{}", run.stderr);
     let run = site.cut(&["0.941"]).expect(0);

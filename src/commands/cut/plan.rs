@@ -20,8 +20,8 @@ pub struct Cut<'a> {
     pub branch: Branch,
     /// The files of the repository.
     pub work_tree: PathBuf,
-    /// The version that it comes after.
-    pub after: Option<Version>,
+    /// The tag of the version that it comes after.
+    pub after: Option<VersionTag>,
     /// The version.
     pub version: Version,
     /// The tag's name: with a `v` where the last one has it.
@@ -64,7 +64,7 @@ impl<'a> Cut<'a> {
         let edits = edits(&work_tree, &target.build.version_files, &version)?;
         tracked(repository, &head, target)?;
         let remote = if args.no_push { None } else { Some(remote(args, &branch, &git::remotes(repository))?) };
-        let after = latest.map(|(tag, _)| tag.version).filter(|after| *after != version);
+        let after = latest.map(|(tag, _)| tag).filter(|after| after.version != version);
         Ok(Self { target, head, branch, work_tree, after, version, tag, is_tagged, edits, remote })
     }
 
