@@ -8,11 +8,13 @@ use clap_complete::engine::ArgValueCandidates;
 mod build;
 mod cut;
 mod notes;
+mod promote;
 mod schema;
 
 pub use build::Build;
 pub use cut::Cut;
 pub use notes::Notes;
+pub use promote::Promote;
 use schema::hazard;
 pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
 
@@ -88,6 +90,8 @@ pub enum Color {
 pub enum Command {
     /// Deploy an artifact to a target; the same as `release TARGET [ARTIFACT]`
     Deploy(Deploy),
+    /// Deploy the very bytes that are live on another target
+    Promote(Promote),
     /// Go one step back, to the release that was live and good before
     Rollback(Rollback),
     /// Take a rollback back
@@ -162,6 +166,9 @@ pub struct Deploy {
     /// Deploy although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,
+    /// Deploy although the bytes were not good where `requires` wants them; the ledger says so, and why
+    #[arg(long, requires = "message")]
+    pub force: bool,
     /// Why, for the ledger
     #[arg(short, long, value_name = "WHY")]
     pub message: Option<String>,
@@ -261,6 +268,9 @@ pub struct Plan {
     /// Plan although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,
+    /// Plan although the bytes were not good where `requires` wants them
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `release log`

@@ -10,6 +10,7 @@
 mod across;
 mod activate;
 mod address;
+mod branch;
 mod build;
 mod env;
 mod excerpt;

@@ -87,6 +87,7 @@ hosts = ["local:deployed"]
 #hosts = ["myapp@www1.example.com", "myapp@www2.example.com:2222"]
 #primary = "myapp@www1.example.com"    # runs the schema upgrade
 #requires = "here"                     # only bytes that were live and good there
+#git = { branch = "production", remote = "origin" }   # `release promote` fast-forwards it and pushes it
 #protected = true                      # asks, unless --yes
 #strategy = "rolling"                  # together | rolling
 #batch = 1                             # or "25%"

@@ -121,6 +121,7 @@ fn the_contracts_example() {
             allow: vec![],
         }),
         requires: Some("view".into()),
+        git: None,
         protected: true,
         strategy: Strategy::Together,
         lease: Duration::from_secs(60),

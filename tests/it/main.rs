@@ -28,6 +28,7 @@ mod locks;
 mod maintenance;
 mod plan;
 mod prepare;
+mod promote;
 mod refused;
 mod sample;
 mod schema;
