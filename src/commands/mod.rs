@@ -14,6 +14,7 @@ mod man;
 mod memory;
 mod noted;
 mod notes;
+mod notify;
 mod operate;
 mod plan;
 mod promote;

@@ -98,6 +98,7 @@ impl Own {
             schema: merged.schema.and_then(|schema| schema.resolve(problems)),
             requires: self.requires.as_ref().map(|requires| requires.get_ref().clone()),
             git: self.git,
+            notify: merged.notify.resolve(problems),
             protected: self.protected,
             strategy: self.strategy,
             lease: merged.lease.unwrap_or(LEASE),

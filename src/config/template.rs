@@ -71,8 +71,10 @@ app = "myapp"
 #version_files = ["VERSION"]           # where `release cut` writes the version: files that hold nothing else, or
                                        # { path = "lib/App.pm", line = "our $VERSION = '{version}'" }
 
+# Run here after each operation, by sh: gets its record on stdin, as JSON. What becomes of it changes no deploy.
 #[notify]
-#command = "cat"
+#command = "cat >>deploys.jsonl"
+#timeout = "30s"
 
 #[ssh]
 #config = "~/.ssh/config"

@@ -122,6 +122,7 @@ fn the_contracts_example() {
         }),
         requires: Some("view".into()),
         git: None,
+        notify: None,
         protected: true,
         strategy: Strategy::Together,
         lease: Duration::from_secs(60),

@@ -50,6 +50,8 @@ pub struct Target {
     pub requires: Option<String>,
     /// The branch that follows what is promoted here.
     pub git: Option<Branch>,
+    /// What hears of each operation.
+    pub notify: Option<Notify>,
     /// Asks before it changes anything, unless `--yes`.
     pub protected: bool,
     /// All hosts at once, or in batches.
@@ -312,6 +314,15 @@ pub struct Branch {
     pub branch: String,
     /// The remote's name.
     pub remote: String,
+}
+
+/// The command that hears of each operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notify {
+    /// For `sh`, on this side.
+    pub command: String,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// All hosts at once, or in batches.

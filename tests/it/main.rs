@@ -26,6 +26,7 @@ mod kinds;
 mod lessons;
 mod locks;
 mod maintenance;
+mod notify;
 mod plan;
 mod prepare;
 mod promote;
