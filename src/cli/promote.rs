@@ -18,6 +18,9 @@ pub struct Promote {
     /// Where they are to go
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub to: String,
+    /// Refuse if something else is live there: a version, or a commit of at least 7 digits
+    #[arg(long, value_name = "VERSION|COMMIT")]
+    pub expect: Option<String>,
     /// Show the plan and stop
     #[arg(long)]
     pub dry_run: bool,

@@ -8,6 +8,7 @@ mod before;
 mod boot;
 mod build;
 mod campaign;
+mod ci;
 mod completions;
 mod connection;
 mod cut;

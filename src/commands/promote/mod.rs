@@ -28,6 +28,10 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
             .hint("release promote FROM TO, with two targets of hosts.toml"));
     }
     let mut looked = look(context, &from, &to).await?;
+    if let Some(failure) = args.expect.as_ref().and_then(|expected| looked.live.unlike(&from, expected)) {
+        looked.source.close();
+        return Err(failure);
+    }
     if looked.is_there {
         looked.source.close();
         return nothing_to_do(context, &args, &looked.live, &to).await;

@@ -4,6 +4,9 @@ use crate::model::target::Target;
 use crate::model::{Digest, Exit, Failure, History, Observed, Record, ReleaseId, Version};
 use crate::plan::Seen;
 
+/// Fewer digits of a commit name too many.
+const COMMIT_MIN: usize = 7;
+
 /// A release that every host of a target serves, as its ledgers say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -15,6 +18,23 @@ pub struct Source {
 impl Source {
     pub fn version(&self) -> &Version {
         self.release.version()
+    }
+
+    /// The refusal, if this is not what somebody has in mind: a version, or the beginning of a commit.
+    pub fn unlike(&self, from: &Target, expected: &str) -> Option<Failure> {
+        let is_commit = expected.len() >= COMMIT_MIN && expected.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let commit = self.commit.as_deref().unwrap_or_default();
+        let same =
+            self.version().as_str() == expected || (is_commit && commit.starts_with(&expected.to_ascii_lowercase()));
+        if same {
+            return None;
+        }
+        let what = format!("{} is live there, commit {}", self.release, self.commit.as_deref().unwrap_or("unknown"));
+        Some(
+            Failure::refused(&from.name, what)
+                .why(format!("{expected} is expected"))
+                .hint(format!("release status {}", from.name)),
+        )
     }
 }
 

@@ -4,6 +4,7 @@ mod branch;
 mod fetched;
 mod refused;
 mod requires;
+mod schema;
 
 use std::fs;
 use std::path::PathBuf;

@@ -49,6 +49,17 @@ fn hosts_that_differ_are_listed() {
 }
 
 #[test]
+fn what_is_not_what_somebody_has_in_mind() {
+    let pair = Pair::new("");
+    pair.view("1.0");
+    for other in ["1.1", "0123456", "", "1"] {
+        let run = pair.promote(&["--expect", other]).expect(3);
+        assert!(run.stderr.contains(&format!("({other} is expected); nothing was changed")), "{}", run.stderr);
+    }
+    pair.promote(&["--expect", "1.0"]).expect(0);
+}
+
+#[test]
 fn a_release_whose_ledger_and_own_word_differ() {
     let pair = Pair::new("");
     pair.view("1.0");
