@@ -7,12 +7,14 @@ use clap_complete::engine::ArgValueCandidates;
 
 mod build;
 mod cut;
+mod here;
 mod notes;
 mod promote;
 mod schema;
 
 pub use build::Build;
 pub use cut::Cut;
+pub use here::{Completions, Init, Man, Shell};
 pub use notes::Notes;
 pub use promote::Promote;
 use schema::hazard;
@@ -359,42 +361,6 @@ pub struct Check {
     /// Read hosts.toml only
     #[arg(long = "config-only", visible_alias = "offline")]
     pub config_only: bool,
-}
-
-/// `release init`
-#[derive(Debug, Args)]
-pub struct Init {
-    /// Where to write it
-    #[arg(value_name = "FILE", default_value = "hosts.toml", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
-}
-
-/// `release completions`
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// The shell
-    pub shell: Shell,
-}
-
-/// The shells that have completions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// GNU bash
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// Elvish
-    Elvish,
-}
-
-/// `release man`
-#[derive(Debug, Args)]
-pub struct Man {
-    /// Write release.1 and a page for each command here
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub directory: Option<PathBuf>,
 }
 
 /// The verbs, for suggestions: what a mistyped target may have been meant as.
