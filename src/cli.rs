@@ -7,12 +7,16 @@ use clap_complete::engine::ArgValueCandidates;
 
 mod build;
 mod cut;
+mod here;
 mod notes;
+mod promote;
 mod schema;
 
 pub use build::Build;
 pub use cut::Cut;
+pub use here::{Completions, Init, Man, Shell};
 pub use notes::Notes;
+pub use promote::Promote;
 use schema::hazard;
 pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
 
@@ -88,6 +92,8 @@ pub enum Color {
 pub enum Command {
     /// Deploy an artifact to a target; the same as `release TARGET [ARTIFACT]`
     Deploy(Deploy),
+    /// Deploy the very bytes that are live on another target
+    Promote(Promote),
     /// Go one step back, to the release that was live and good before
     Rollback(Rollback),
     /// Take a rollback back
@@ -170,6 +176,9 @@ pub struct Deploy {
     /// Deploy although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,
+    /// Deploy although the bytes were not good where `requires` wants them; the ledger says so, and why
+    #[arg(long, requires = "message")]
+    pub force: bool,
     /// Why, for the ledger
     #[arg(short, long, value_name = "WHY")]
     pub message: Option<String>,
@@ -269,6 +278,9 @@ pub struct Plan {
     /// Plan although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,
+    /// Plan although the bytes were not good where `requires` wants them
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `release log`
@@ -357,42 +369,6 @@ pub struct Check {
     /// Read hosts.toml only
     #[arg(long = "config-only", visible_alias = "offline")]
     pub config_only: bool,
-}
-
-/// `release init`
-#[derive(Debug, Args)]
-pub struct Init {
-    /// Where to write it
-    #[arg(value_name = "FILE", default_value = "hosts.toml", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
-}
-
-/// `release completions`
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// The shell
-    pub shell: Shell,
-}
-
-/// The shells that have completions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// GNU bash
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// Elvish
-    Elvish,
-}
-
-/// `release man`
-#[derive(Debug, Args)]
-pub struct Man {
-    /// Write release.1 and a page for each command here
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub directory: Option<PathBuf>,
 }
 
 /// The verbs, for suggestions: what a mistyped target may have been meant as.

@@ -97,6 +97,7 @@ fn artifact() -> Artifact {
         commit: None,
         warnings: Vec::new(),
         signed_by: None,
+        promoted_from: None,
         identity: FileIdentity { dev: 1, ino: 2, size: 1000, mtime_ns: 0 },
     }
 }

@@ -66,8 +66,17 @@ pub struct Artifact {
     pub warnings: Vec<String>,
     /// Who signed it, where that was verified; see [`signer`].
     pub signed_by: Option<String>,
+    /// The target where these bytes are live, when they come from there.
+    pub promoted_from: Option<String>,
     /// Which file it was, to tell later whether it still is.
     pub identity: FileIdentity,
+}
+
+impl Artifact {
+    /// What it is called to put it on hosts.
+    pub fn verb(&self) -> &'static str {
+        if self.promoted_from.is_some() { "promote" } else { "deploy" }
+    }
 }
 
 /// How much an artifact may unpack to before it counts as a bomb.
@@ -112,6 +121,7 @@ pub fn inspect(path: &Path, naming: &ArtifactName, limits: &Limits) -> Result<Ar
         commit: checked.commit,
         warnings: checked.warnings,
         signed_by: None,
+        promoted_from: None,
         identity,
     })
 }

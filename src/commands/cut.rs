@@ -177,9 +177,9 @@ async fn deployed(
     } else {
         tell(context, "deploy", &format!("{} to {name}", cut.version))?;
         // Until it is tagged, a version may still become another one.
-        let allow = Allowances { new_build: !cut.is_tagged, hazards: args.allow.clone() };
+        let allow = Allowances { new_build: !cut.is_tagged, hazards: args.allow.clone(), forced: None };
         let path = artifact.path.to_string_lossy();
-        let mut prepared = prepare(context, name, Some(&path), Builds::Kept, allow).await?;
+        let mut prepared = prepare(context, name, Some(&path), Builds::Kept, allow, false).await?;
         if prepared.artifact.digest != artifact.digest {
             return Err(Failure::refused(path, "was changed while it was in use"));
         }

@@ -2,13 +2,13 @@
 
 use super::find::{Builds, Found, find};
 use super::operate::{Operation, confirm, operate};
-use super::{Context, plan};
+use super::{Context, plan, requires};
 use crate::artifact::{self, Artifact};
 use crate::cli::{self, verbs};
 use crate::config::{self, Config};
-use crate::fleet::{Fleet, Uploads};
+use crate::fleet::Fleet;
 use crate::model::target::Target;
-use crate::model::{Exit, Failure, Plan, RecordOutcome};
+use crate::model::{Exit, Failure, Plan};
 use crate::plan::{Allowances, Operator, SchemaPart, Seen, deploy, free_name};
 
 /// What is deployed where, found and checked on this side.
@@ -30,13 +30,15 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
             sql: args.sql,
             allow: args.allow,
             force_new_build: args.force_new_build,
+            force: args.force,
         };
         return plan::run(args, context).await;
     }
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow };
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::Kept, allow).await?;
+    let message = said(args.message, args.force)?;
+    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::Kept, allow, args.force).await?;
     confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
-    let deploying = Deploying { prepared: &prepared, operator: context.operator(args.message) };
+    let deploying = Deploying { prepared: &prepared, operator: context.operator(message) };
     operate(context, &prepared.target, &deploying).await
 }
 
@@ -66,6 +68,15 @@ impl Operation for Deploying<'_> {
     }
 }
 
+/// What the operator says; whoever forces something has to say why.
+pub fn said(message: Option<String>, force: bool) -> Result<Option<String>, Failure> {
+    let is_said = message.as_ref().is_some_and(|message| !message.trim().is_empty());
+    if force && !is_said {
+        return Err(Failure::usage("", "--force without a reason").hint("say why: --force -m WHY"));
+    }
+    Ok(message)
+}
+
 /// Finds target and artifact, and checks everything that needs no host but those of `requires`.
 pub async fn prepare(
     context: &Context,
@@ -73,19 +84,42 @@ pub async fn prepare(
     artifact: Option<&str>,
     builds: Builds,
     allow: Allowances,
+    force: bool,
 ) -> Result<Prepared, Failure> {
     let config = context.config()?;
     let target = known_target(&config, name)?.clone();
-    let Found { mut artifact, tag, scratch } = find(context, &config, &target, artifact, builds).await?;
+    let found = find(context, &config, &target, artifact, builds).await?;
+    judge(context, &config, Wish { target, found, from: None, allow, force }).await
+}
+
+/// What is to be deployed where.
+pub struct Wish {
+    pub target: Target,
+    pub found: Found,
+    /// The target where these very bytes are live and good, as its hosts have just said.
+    pub from: Option<String>,
+    pub allow: Allowances,
+    /// What `requires` says against it is no reason.
+    pub force: bool,
+}
+
+/// Sees who signed the artifact, and whether the target may have it.
+pub async fn judge(context: &Context, config: &Config, wish: Wish) -> Result<Prepared, Failure> {
+    let Wish { target, found, from, mut allow, force } = wish;
+    let Found { mut artifact, tag, scratch } = found;
     if let Some(rules) = &target.signatures {
-        let project = config.path.parent().map_or_else(|| context.directory.clone(), |dir| context.directory.join(dir));
-        artifact.signed_by = artifact::signer(&artifact, &context.at_home(rules)?, &project)?;
+        artifact.signed_by = artifact::signer(&artifact, &context.at_home(rules)?, &context.project())?;
     }
     let best = |commit: &str| crate::git::refs_of(&context.directory, commit);
     let reference = tag.or_else(|| artifact.commit.as_deref().and_then(best));
-    if let Some(from) = &target.requires {
-        was_good_on(context, config.target(from)?, &target, &artifact).await?;
+    if let Some(required) = target.requires.as_ref().filter(|required| from.as_ref() != Some(*required)) {
+        let required = config.target(required)?;
+        allow.forced = requires::against(context, required, &artifact, force).await?;
+        if let Some(reason) = allow.forced.take_if(|_| !force) {
+            return Err(requires::refused(&target, required, &artifact, reason));
+        }
     }
+    artifact.promoted_from = from;
     Ok(Prepared { target, artifact, reference, allow, _scratch: scratch })
 }
 
@@ -104,24 +138,4 @@ fn known_target<'a>(config: &'a Config, name: &str) -> Result<&'a Target, Failur
         Some(meant) => own.hint(format!("did you mean `release {meant}`?")),
         None => own.hint("release --help"),
     })
-}
-
-/// `requires`: these very bytes were live and good there.
-async fn was_good_on(context: &Context, from: &Target, to: &Target, artifact: &Artifact) -> Result<(), Failure> {
-    let control = context.control()?;
-    let fleet = Fleet::look(from, &[], control.path(), Uploads::None).await?;
-    let proven = fleet.members.iter().any(|member| {
-        member.observed.ledger.iter().any(|record| {
-            record.outcome == RecordOutcome::Committed
-                && matches!(record.op.as_str(), "deploy" | "rollback" | "forward")
-                && record.sha256 == Some(artifact.digest)
-        })
-    });
-    fleet.close();
-    if proven {
-        return Ok(());
-    }
-    Err(Failure::refused(&to.name, format!("{} was never live and good on {}", artifact.version, from.name))
-        .why(format!("target `{}` requires these very bytes there first, sha256 {}", to.name, artifact.digest.short()))
-        .hint(format!("release {} {}", from.name, artifact.path.display())))
 }

@@ -122,8 +122,10 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
         None if !record.pruned.is_empty() => format!("{} removed", record.pruned.len()),
         None => "-".into(),
     };
+    let from = record.from.as_ref().map(|from| format!("from {from}"));
+    let forced = record.forced.as_ref().map(|against| format!("forced, although {against}"));
     let signed = record.signed_by.as_ref().map(|signer| format!("signed by {signer}"));
-    let note = [record.message.clone(), Some(record.reason.clone()), signed];
+    let note = [from, record.message.clone(), Some(record.reason.clone()), forced, signed];
     let note = note.into_iter().flatten().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
     vec![

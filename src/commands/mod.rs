@@ -14,8 +14,11 @@ mod man;
 mod memory;
 mod noted;
 mod notes;
+mod notify;
 mod operate;
 mod plan;
+mod promote;
+mod requires;
 mod rollback;
 mod schema;
 mod setup;
@@ -131,6 +134,7 @@ impl Context {
 pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Deploy(args) => deploy::run(args, context).await,
+        Command::Promote(args) => promote::run(args, context).await,
         Command::Rollback(args) => rollback::back(args, context).await,
         Command::Forward(args) => rollback::forward(args, context).await,
         Command::Status(args) => status::run(args, context).await,

@@ -116,7 +116,8 @@ async fn with_fleet(
         let exit = if ended.left { Exit::Unknown } else { ended.exit };
         let (summary, hint) = summary(&plan, &ended.endings, exit);
         let hint = around_what_is_broken(&plan, target, &fleet.seen(), &ended.endings).or(hint);
-        reporter.event(&Event::Ended { exit, summary, hint });
+        reporter.event(&Event::Ended { exit, summary: summary.clone(), hint });
+        super::notify::notify(context, target, &plan, &ended, exit, &summary).await;
         if exit == Exit::Done {
             context.remember(&target.name, seen.iter().chain(&plan.hosts[0].release));
         }

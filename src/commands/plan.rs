@@ -13,8 +13,8 @@ use crate::plan::Allowances;
 use crate::ui;
 
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow };
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::ForNow, allow).await?;
+    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
+    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::ForNow, allow, args.force).await?;
     let deploying = Deploying { prepared: &prepared, operator: context.operator(None) };
     let plan = plan_only(context, &prepared.target, &deploying).await?;
     if args.sql {
@@ -25,7 +25,7 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
 }
 
 /// What the client program of the database would be given.
-fn as_sql(plan: &Plan) -> String {
+pub fn as_sql(plan: &Plan) -> String {
     let scripts = plan.hosts.iter().flat_map(|host| &host.files).filter(|(name, _)| *name == "up.sql");
     scripts.map(|(_, text)| ui::escape::block(text.as_bytes())).collect()
 }

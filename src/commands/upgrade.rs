@@ -72,7 +72,7 @@ pub async fn of_deploy(
         return Ok(by_tool(schema, tool, false));
     }
     let mut database = database_to_change(target, fleet).await?;
-    let operation = operator.operation("deploy");
+    let operation = operator.operation(artifact.verb());
     let steps = steps(target, schema, artifact, fleet, &mut database).await?;
     let (before, after) = (checked(&database, &steps.before)?, checked(&database, &steps.after)?);
     let text = match &schema.desired {

@@ -12,7 +12,7 @@ pub(super) fn belongs(key: &str) -> Option<&'static str> {
         "artifact" | "base" | "releases" | "live" | "keep" | "shared" | "lease" | "max_unpacked" => {
             "at the top of the file, above the first [table], or in [targets.NAME]"
         }
-        "hosts" | "primary" | "requires" | "protected" | "strategy" | "batch" | "wait" => "in [targets.NAME]",
+        "hosts" | "primary" | "requires" | "git" | "protected" | "strategy" | "batch" | "wait" => "in [targets.NAME]",
         "files" | "vars" => "in [env]",
         "flag" | "long_flag" | "when" => "in [maintenance]",
         "systemd" | "stop" | "start" | "restart" | "reload" => "in [service]",

@@ -7,9 +7,9 @@ use super::activate::{ActivateLayer, apart};
 use super::build::BuildLayer;
 use super::env::{EnvLayer, plain};
 use super::health::HealthLayer;
-use super::later;
 use super::maintenance::MaintenanceLayer;
 use super::naming::artifact;
+use super::notify::NotifyLayer;
 use super::own_paths::own_file;
 use super::paths::{base, inside_not_ours};
 use super::problem::Complaint;
@@ -41,6 +41,7 @@ pub(super) struct Layer {
     pub activate: ActivateLayer,
     pub signatures: SignaturesLayer,
     pub schema: Option<SchemaLayer>,
+    pub notify: NotifyLayer,
     pub ssh_config: Option<PathBuf>,
     pub connect_timeout: Option<Duration>,
 }
@@ -72,13 +73,13 @@ impl Layer {
             activate: table.table("activate").map(ActivateLayer::read).unwrap_or_default(),
             signatures: table.table("signatures").map(SignaturesLayer::read).unwrap_or_default(),
             schema: table.table("schema").map(SchemaLayer::read),
+            notify: table.table("notify").map(NotifyLayer::read).unwrap_or_default(),
             ssh_config: ssh.as_mut().and_then(|ssh| ssh.text("config", |text| own_file(text, dir))).map(At::into_inner),
             connect_timeout: ssh
                 .as_mut()
                 .and_then(|ssh| ssh.text("connect_timeout", connect_timeout))
                 .map(At::into_inner),
         };
-        table.table("notify").map(later::notify);
         [prepare, ssh].into_iter().flatten().for_each(Table::done);
         found
     }
@@ -103,6 +104,7 @@ impl Layer {
             activate: self.activate.over(under.activate),
             signatures: self.signatures.over(under.signatures),
             schema: SchemaLayer::merged(self.schema, under.schema),
+            notify: self.notify.over(under.notify),
             ssh_config: self.ssh_config.or(under.ssh_config),
             connect_timeout: self.connect_timeout.or(under.connect_timeout),
         }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::branch;
 use super::excerpt::{Span, quoted};
 use super::hosts::{self, Listed};
 use super::layer::Layer;
@@ -13,7 +14,7 @@ use super::suggest::suggest;
 use super::table::{At, Table};
 use super::units::{Batch, batch, pause};
 use super::words;
-use crate::model::target::{Ssh, Strategy, Target};
+use crate::model::target::{Branch, Ssh, Strategy, Target};
 
 /// The default lease: long enough for a laptop to change its network.
 const LEASE: Duration = Duration::from_secs(60);
@@ -27,6 +28,7 @@ pub(super) struct Own {
     hosts: Vec<At<Listed>>,
     primary: Option<At<String>>,
     requires: Option<At<String>>,
+    git: Option<Branch>,
     protected: bool,
     strategy: Strategy,
     /// What it overrides.
@@ -53,11 +55,12 @@ impl Own {
         table.require("hosts", "hosts = [\"user@host\"]");
         let primary = table.text("primary", words::line);
         let requires = table.text("requires", words::target);
+        let git = table.table("git").and_then(branch::read);
         let protected = table.flag("protected").is_some_and(At::into_inner);
         let strategy = strategy(&mut table, hosts.len());
         let layer = Layer::read(&mut table, app, dir);
         table.done();
-        Self { name, hosts, primary, requires, protected, strategy, layer }
+        Self { name, hosts, primary, requires, git, protected, strategy, layer }
     }
 
     /// Fills in what neither layer says, and checks what needs both.
@@ -94,6 +97,8 @@ impl Own {
             signatures: merged.signatures.resolve(problems),
             schema: merged.schema.and_then(|schema| schema.resolve(problems)),
             requires: self.requires.as_ref().map(|requires| requires.get_ref().clone()),
+            git: self.git,
+            notify: merged.notify.resolve(problems),
             protected: self.protected,
             strategy: self.strategy,
             lease: merged.lease.unwrap_or(LEASE),

@@ -71,8 +71,10 @@ app = "myapp"
 #version_files = ["VERSION"]           # where `release cut` writes the version: files that hold nothing else, or
                                        # { path = "lib/App.pm", line = "our $VERSION = '{version}'" }
 
+# Run here after each operation, by sh: gets its record on stdin, as JSON. What becomes of it changes no deploy.
 #[notify]
-#command = "cat"
+#command = "cat >>deploys.jsonl"
+#timeout = "30s"
 
 #[ssh]
 #config = "~/.ssh/config"
@@ -87,6 +89,7 @@ hosts = ["local:deployed"]
 #hosts = ["myapp@www1.example.com", "myapp@www2.example.com:2222"]
 #primary = "myapp@www1.example.com"    # runs the schema upgrade
 #requires = "here"                     # only bytes that were live and good there
+#git = { branch = "production", remote = "origin" }   # `release promote` fast-forwards it and pushes it
 #protected = true                      # asks, unless --yes
 #strategy = "rolling"                  # together | rolling
 #batch = 1                             # or "25%"

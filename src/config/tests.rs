@@ -121,6 +121,8 @@ fn the_contracts_example() {
             allow: vec![],
         }),
         requires: Some("view".into()),
+        git: None,
+        notify: None,
         protected: true,
         strategy: Strategy::Together,
         lease: Duration::from_secs(60),

@@ -2,6 +2,7 @@
 
 mod database;
 mod drive;
+mod fetch;
 mod link;
 mod look;
 mod narrate;

@@ -1,5 +1,5 @@
 //! The repository around the project, read with libgit2 alone: no hook, filter, pager or command of its configuration runs.
-//! Only what `release cut` writes is written by the user's own `git` (`own`), as they would do it by hand.
+//! Only what `release cut` writes, and a push after a promotion, is done by the user's own `git` (`own`, `push`), as they would by hand.
 //!
 //! The only room that names `git2`. A ref's name and a message may hold anything that git allows: both are data, to be shown
 //! escaped and never to be run.
@@ -9,6 +9,7 @@ mod clean;
 mod ignores;
 mod notes;
 mod own;
+mod push;
 mod range;
 mod refs;
 mod repository;
@@ -28,6 +29,7 @@ pub use git2::Repository;
 pub use ignores::Ignores;
 pub use notes::{knows, notes};
 pub use own::OwnGit;
+pub use push::{Push, Pushed};
 pub use refs::refs_of;
 pub use repository::{open, work_tree};
 pub use revision::{Revision, resolve};

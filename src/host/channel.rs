@@ -10,6 +10,9 @@ use tokio::sync::mpsc;
 /// The longest line that is taken from a host, in bytes; what is over is dropped.
 const LINE_MAX: usize = 1 << 20;
 
+/// Set as the longest line: what comes is not cut into lines at all.
+const NO_LINES: usize = usize::MAX;
+
 /// The connection is gone, or the far end closed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the connection is lost")]
@@ -63,6 +66,11 @@ impl Channel {
     /// Takes longer lines from here on: of a database's catalog, which is one line.
     pub fn take_lines_up_to(&self, bytes: usize) {
         self.line_max.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes bytes as they come from here on, in pieces instead of lines: of a file. To be said before they are asked for.
+    pub fn take_bytes(&self) {
+        self.line_max.store(NO_LINES, Ordering::Relaxed);
     }
 
     /// Sends text and a line's end.
@@ -162,6 +170,12 @@ async fn read_lines(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Lin
             Ok(0) | Err(_) => return,
             Ok(got) => got,
         };
+        if line_max.load(Ordering::Relaxed) == NO_LINES {
+            if sender.send(chunk[..got].to_vec()).await.is_err() {
+                return;
+            }
+            continue;
+        }
         for &byte in &chunk[..got] {
             if byte == b'\n' {
                 if sender.send(std::mem::take(&mut line)).await.is_err() {
@@ -194,5 +208,22 @@ mod tests {
         assert_eq!(channel.line().await.unwrap().len(), LINE_MAX);
         assert_eq!(channel.line().await.unwrap(), b"last");
         assert_eq!(channel.line().await, None, "a cut line is no line");
+    }
+
+    #[tokio::test]
+    async fn bytes_come_as_they_are() {
+        let (mut far, near) = tokio::io::duplex(1 << 16);
+        let mut channel = Channel::new(tokio::io::sink(), near, ());
+        far.write_all(b"a line\n").await.unwrap();
+        assert_eq!(channel.line().await.unwrap(), b"a line");
+        channel.take_bytes();
+        let sent: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
+        let expected = sent.clone();
+        tokio::spawn(async move { far.write_all(&sent).await });
+        let mut got = Vec::new();
+        while let Some(piece) = channel.line().await {
+            got.extend(piece);
+        }
+        assert!(got == expected, "{} bytes", got.len());
     }
 }

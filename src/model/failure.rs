@@ -31,6 +31,21 @@ impl Exit {
     pub fn code(self) -> u8 {
         self as u8
     }
+
+    /// One word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::Differ => "hosts_differ",
+            Self::RolledBack => "rolled_back",
+            Self::Unknown => "unknown",
+            Self::Locked => "locked",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// One failure: what, where, why, whether anything was changed, and one command to go on with.

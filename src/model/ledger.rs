@@ -12,7 +12,7 @@ pub struct Record {
     pub seq: u64,
     /// The operation's id: the same on every host of the fleet.
     pub id: String,
-    /// `deploy`, `rollback`, `forward`, `prune`, `pin`, `unpin`, `maintenance`, `lock`, `unlock`, `setup`.
+    /// `deploy`, `promote`, `rollback`, `forward`, `prune`, `pin`, `unpin`, `maintenance`, `lock`, `unlock`, `setup`.
     pub op: String,
     /// Who did it: `maikel@laptop`.
     #[serde(default)]
@@ -49,12 +49,26 @@ pub struct Record {
     /// What authors of commits left for whoever deploys them, as far as it is short.
     #[serde(default)]
     pub notes: Option<Brief>,
+    /// The target whose live bytes these were, for a `promote`.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// What spoke against it, where the operator had it done all the same (`--force`).
+    #[serde(default)]
+    pub forced: Option<String>,
     /// What the operator had to say.
     #[serde(default)]
     pub message: Option<String>,
     /// Releases that were removed.
     #[serde(default)]
     pub pruned: Vec<String>,
+}
+
+impl Record {
+    /// Did a release go live with it?
+    pub fn goes_live(&self) -> bool {
+        let brings = matches!(self.op.as_str(), "deploy" | "promote" | "rollback" | "forward");
+        brings && self.outcome == RecordOutcome::Committed
+    }
 }
 
 /// How an operation ended on a host.
@@ -95,7 +109,7 @@ impl History {
     fn after(mut self, record: &Record) -> Self {
         let Some(release) = record.release.clone() else { return self };
         match record.op.as_str() {
-            "deploy" => {
+            "deploy" | "promote" => {
                 self.line.truncate(self.at.map_or(0, |at| at + 1));
                 self.arrive(release);
                 self.taken_back.clear();

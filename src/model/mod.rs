@@ -10,6 +10,7 @@ pub mod observed;
 pub mod plan;
 pub mod release_id;
 pub mod sequence;
+pub mod standing;
 pub mod step;
 pub mod target;
 
@@ -22,5 +23,6 @@ pub use notes::{Brief, Note, Notes};
 pub use observed::{BaseState, Flag, Installed, Live, LockHolder, Meta, Observed};
 pub use plan::{HostPlan, Plan};
 pub use release_id::{ReleaseId, Version};
+pub use standing::{Standing, standing};
 pub use step::{BootHook, HealthCheck, Step, Unit};
 pub use target::{Host, Target};

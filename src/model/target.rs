@@ -48,6 +48,10 @@ pub struct Target {
     pub schema: Option<Schema>,
     /// Only bytes that were live and good on this other target.
     pub requires: Option<String>,
+    /// The branch that follows what is promoted here.
+    pub git: Option<Branch>,
+    /// What hears of each operation.
+    pub notify: Option<Notify>,
     /// Asks before it changes anything, unless `--yes`.
     pub protected: bool,
     /// All hosts at once, or in batches.
@@ -301,6 +305,24 @@ pub struct Signatures {
     pub revoked: Option<PathBuf>,
     /// Nothing without a signature is deployed.
     pub required: bool,
+}
+
+/// A branch of a remote: fast-forwarded to the commit that was promoted, and never anything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its name, without `refs/heads/`.
+    pub branch: String,
+    /// The remote's name.
+    pub remote: String,
+}
+
+/// The command that hears of each operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notify {
+    /// For `sh`, on this side.
+    pub command: String,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// All hosts at once, or in batches.

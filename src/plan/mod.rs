@@ -62,6 +62,8 @@ pub struct Allowances {
     pub new_build: bool,
     /// Hazards of the schema's upgrade.
     pub hazards: Vec<HazardName>,
+    /// What speaks against these bytes, and is to be no reason: that they were not good where `requires` wants them.
+    pub forced: Option<String>,
 }
 
 /// One host with what was seen there.
@@ -82,6 +84,8 @@ pub fn deploy(
 ) -> Result<Plan, Failure> {
     preflight::fleet(target, fleet, Some((artifact, allow)))?;
     let release = free_name(artifact, fleet, operator.now);
+    let forced = allow.forced.iter().map(|against| format!("forced, although {against}"));
+    let said: Vec<String> = forced.chain(artifact.warnings.iter().cloned()).collect();
     let meta = Meta {
         version: artifact.version.clone(),
         commit: artifact.commit.clone(),
@@ -94,12 +98,14 @@ pub fn deploy(
         .iter()
         .enumerate()
         .map(|(at, (name, observed))| {
-            let mut plan = head("deploy", target, name, observed, operator);
+            let mut plan = head(artifact.verb(), target, name, observed, operator);
             plan.release = Some(release.clone());
             let bytes = Bytes {
                 sha256: Some(artifact.digest),
                 commit: artifact.commit.as_deref(),
                 signed_by: artifact.signed_by.as_deref(),
+                from: artifact.promoted_from.as_deref(),
+                forced: allow.forced.as_deref(),
             };
             plan.record = record(operator, Some(&release), observed, &bytes);
             let part = steps::part_of(target, at, schema);
@@ -109,11 +115,11 @@ pub fn deploy(
         })
         .collect();
     Ok(fleet_plan(
-        "deploy",
+        artifact.verb(),
         target,
         artifact.version.to_string(),
         hosts,
-        warnings(target, fleet, &artifact.warnings, operator),
+        warnings(target, fleet, &said, operator),
         schema,
     ))
 }
@@ -141,7 +147,7 @@ pub fn switch(
             let bytes = Bytes {
                 sha256: meta.map(|meta| meta.sha256),
                 commit: meta.and_then(|meta| meta.commit.as_deref()),
-                signed_by: None,
+                ..Bytes::default()
             };
             plan.record = record(operator, Some(release), observed, &bytes);
             let part = steps::part_of(target, at, schema);
@@ -201,6 +207,8 @@ struct Bytes<'a> {
     sha256: Option<Digest>,
     commit: Option<&'a str>,
     signed_by: Option<&'a str>,
+    from: Option<&'a str>,
+    forced: Option<&'a str>,
 }
 
 /// The middle of a ledger record: members without braces.
@@ -214,6 +222,8 @@ fn record(operator: &Operator, release: Option<&ReleaseId>, observed: &Observed,
         "sha256": bytes.sha256,
         "commit": bytes.commit,
         "signed_by": bytes.signed_by,
+        "from": bytes.from,
+        "forced": bytes.forced,
         "message": operator.message,
     });
     let text = members.to_string();

@@ -59,7 +59,7 @@ pub fn upgrading(
 ) -> Result<SchemaPart, Failure> {
     refuse_stranger(target, upgrade)?;
     refuse_hazards(target, schema, &upgrade.hazards, &allow.hazards)?;
-    let operation = operator.operation("deploy");
+    let operation = upgrade.operation.clone();
     let undo = format!("{operation}-undo");
     let (release_name, before) = (release.to_string(), before.map(ToString::to_string).unwrap_or_default());
     let (app, who) = (target.app.as_str(), operator.who.as_str());

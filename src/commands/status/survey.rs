@@ -7,7 +7,7 @@ use crate::commands::Context;
 use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
 use crate::model::target::Target;
-use crate::model::{Failure, Flag, History, Live, Observed, Record, RecordOutcome, ReleaseId};
+use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
 use crate::plan::questions;
 
 /// Asks them, all at once.
@@ -117,11 +117,7 @@ fn live_status(seen: &Observed, live: Option<&ReleaseId>) -> Option<LiveStatus> 
         return Some(LiveStatus { release, ..LiveStatus::default() });
     };
     let meta = seen.meta(id);
-    let went_live = |record: &&Record| {
-        record.outcome == RecordOutcome::Committed
-            && matches!(record.op.as_str(), "deploy" | "rollback" | "forward")
-            && record.release.as_ref() == Some(id)
-    };
+    let went_live = |record: &&Record| record.goes_live() && record.release.as_ref() == Some(id);
     let record = seen.ledger.iter().rev().find(went_live);
     Some(LiveStatus {
         release: id.to_string(),
