@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use release::schema::{Request, Upgrade, Wanted, postgres};
+use release::schema::{Entry, Request, Upgrade, Wanted, postgres};
 
 use super::median;
 use crate::support::{Postgres, Psql};
@@ -41,34 +41,45 @@ fn plan(client: &mut Psql, text: &str, operation: &str) -> Upgrade {
     planned.unwrap_or_else(|e| panic!("{e:?}"))
 }
 
-/// A plan of some changes, and one of none.
+/// Makes the upgrade, so that the ledger knows what the schema came from.
+fn apply(server: &Postgres, db: &str, upgrade: &Upgrade) {
+    let operation = upgrade.operation.as_str();
+    let entry = Entry { operation, verb: "deploy", ..Entry::default() };
+    server.psql(db, &postgres::scripts(&[&upgrade.forward], &entry).run);
+}
+
+/// A plan of some changes, one of none, and one of a text that the ledger knows; beside what `psql` takes to load the text and no more.
 pub fn schema() {
     lite::schema();
     let server = Postgres::start();
-    println!("schema                   some changes   statements    no changes   psql   growth");
+    println!("schema                   some changes   statements    no changes   known   psql alone   growth");
     let mut before: Option<f64> = None;
     for tables in SIZES {
         let db = format!("of_{tables}");
         server.create(&db);
         let (old, new) = (text(tables, false), text(tables, true));
-        server.psql(&db, &old);
+        let began = Instant::now();
+        server.psql(&db, &format!("BEGIN;\n{old}COMMIT;\n"));
+        let alone = began.elapsed().as_secs_f64();
         server.psql(&db, "ANALYZE");
-        let (mut statements, mut runs) = (0, 0);
+        let mut statements = 0;
         let mut timed = |text: &str, name: &str| {
             median(RUNS, |n| {
                 let mut client = server.client(&db);
                 let began = Instant::now();
                 let upgrade = plan(&mut client, text, &format!("{name}-{tables}-{n}"));
                 let took: Duration = began.elapsed();
-                (statements, runs) = (statements.max(upgrade.forward.statements.len()), client.runs);
+                statements = statements.max(upgrade.forward.statements.len());
                 took
             })
         };
         let (some, none) = (timed(&new, "some"), timed(&old, "none"));
+        apply(&server, &db, &plan(&mut server.client(&db), &new, "go"));
+        let known = timed(&new, "known");
         let growth = before.map_or(String::new(), |before| format!("{:.2}", some / before));
         let indexes = tables * 5;
         println!(
-            "{tables:>5} tables, {indexes:>5} indexes {some:>7.2} s {statements:>12} {none:>11.2} s {runs:>6} {growth:>8}"
+            "{tables:>5} tables, {indexes:>5} indexes {some:>7.2} s {statements:>12} {none:>11.2} s {known:>5.2} s {alone:>10.2} s {growth:>8}"
         );
         before = Some(some);
     }

@@ -15,6 +15,7 @@ impl<'a> Changes<'a> {
                 let of = from.facts.get_key_value(fact.told("of")).map(|(id, _)| id.as_str());
                 of.filter(|id| self.drops(id) && !self.aside.contains(id)).or_else(|| self.relation_gone(fact))
             }
+            Kind::Partition if self.keeps_partition(fact) => None,
             Kind::Partition | Kind::Inherit => self.relation_gone(fact),
             Kind::Owned => {
                 let sequence = from.facts.get_key_value(fact.told("sequence")).map(|(id, _)| id.as_str());
@@ -27,7 +28,8 @@ impl<'a> Changes<'a> {
             }
             // One that refers to a partition stands on the whole, but goes with the one that it comes from.
             Kind::Constraint if fact.get("type") == "f" && fact.has("parent") => {
-                self.parent_gone(fact).or_else(|| self.relation_gone(fact))
+                let whole = self.parent_gone(fact).or_else(|| self.relation_gone(fact));
+                whole.or_else(|| self.referenced_part(fact, from).filter(|id| self.drops(id)))
             }
             Kind::Column | Kind::Constraint | Kind::Index => {
                 self.relation_gone(fact).or_else(|| self.parent_gone(fact))
@@ -43,6 +45,20 @@ impl<'a> Changes<'a> {
         let own = to == format!("table {}", fact.told("on"));
         let parts = self.from.facts.get(to).is_some_and(|table| table.has("key"));
         !to.is_empty() && (!own || parts) && !fact.has("parent")
+    }
+
+    /// The fact that a foreign key's target is a partition, if it is one: each has a key of its own below the one to the whole.
+    fn referenced_part(&self, fact: &Fact, catalog: &'a Catalog) -> Option<&'a str> {
+        let table = fact.told("references").strip_prefix("table ")?;
+        catalog.facts.get_key_value(&format!("partition {table}")).map(|(id, _)| id.as_str())
+    }
+
+    /// Does a foreign key to the whole, which stays, keep a partition from being dropped before it has left?
+    fn keeps_partition(&self, partition: &Fact) -> bool {
+        let table = format!("table {}", partition.told("on"));
+        let keys = self.from.facts.range("constraint ".to_owned().."constraint!".to_owned());
+        let mut keys = keys.filter(|(_, key)| key.has("parent") && key.told("references") == table);
+        keys.any(|(_, key)| self.parent_gone(key).is_none() && self.relation_gone(key).is_none())
     }
 
     fn relation_gone(&self, fact: &'a Fact) -> Option<&'a str> {
@@ -104,8 +120,10 @@ impl<'a> Changes<'a> {
             if self.makes(parent) {
                 return Some(parent);
             }
-            let (partition, _) = to.facts.get_key_value(&format!("partition {}", fact.told("on")))?;
-            return self.makes(partition).then_some(partition.as_str());
+            let partition =
+                to.facts.get_key_value(&format!("partition {}", fact.told("on"))).map(|(id, _)| id.as_str());
+            let mut parts = partition.into_iter().chain(self.referenced_part(fact, to));
+            return parts.find(|id| self.makes(id));
         }
         let inherited = fact.tells("inherited") && !fact.tells("partition") && !fact.is("local");
         if !inherited {

@@ -94,6 +94,11 @@ pub fn constraint(changes: &Changes<'_>, act: &Act, fact: &Fact, out: &mut Vec<D
     if !(act.makes() || validates) || fact.get("def").ends_with(" NOT VALID") {
         return;
     }
+    // A key to a partition comes with that partition, and asks no more than the one to the whole.
+    let target = fact.told("references").strip_prefix("table ").map(|table| format!("partition {table}"));
+    if fact.has("parent") && target.is_some_and(|target| changes.to.facts.contains_key(&target)) {
+        return;
+    }
     let columns = texts(&fact.x["columns"]);
     let object = format!("constraint {} of table {on}", fact.told("name"));
     out.push(Danger::new(HazardName::BlocksWrites, object.as_str(), "{} to be checked").counted(all).if_rows());
@@ -146,7 +151,8 @@ fn orphans(changes: &Changes<'_>, fact: &Fact, columns: &[&str]) -> String {
 
 /// Rows that exclude each other, for plain columns.
 fn excluded(on: &str, def: &str) -> Option<String> {
-    let list = def.split_once('(')?.1.rsplit_once(')')?.0;
+    let body = def.split_once('(')?.1.rsplit_once(')')?.0;
+    let (list, only) = body.split_once(") WHERE (").map_or((body, None), |(list, only)| (list, Some(only)));
     let mut tests = Vec::new();
     for part in list.split(", ") {
         let (column, operator) = part.split_once(" WITH ")?;
@@ -156,7 +162,11 @@ fn excluded(on: &str, def: &str) -> Option<String> {
         }
         tests.push(format!("o.{column} {operator} t.{column}"));
     }
-    Some(format!("EXISTS (SELECT FROM {on} AS o WHERE o.ctid <> t.ctid AND {})", tests.join(" AND ")))
+    let within = |row: &str| {
+        only.map_or(String::new(), |only| format!("{row}.ctid IN (SELECT w.ctid FROM {on} AS w WHERE {only}) AND "))
+    };
+    let (here, there) = (within("t"), within("o"));
+    Some(format!("{here}EXISTS (SELECT FROM {on} AS o WHERE {there}o.ctid <> t.ctid AND {})", tests.join(" AND ")))
 }
 
 pub fn index(changes: &Changes<'_>, fact: &Fact, out: &mut Vec<Danger>) {

@@ -8,7 +8,7 @@ use super::{engine, server};
 const UNKNOWN: &[(&str, &str)] = &[
     (
         "CREATE AGGREGATE same(int) (SFUNC = int4pl, STYPE = int); CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)",
-        "operator ===",
+        "operator public.===(integer,integer)",
     ),
     ("CREATE OPERATOR FAMILY f USING btree", "operator family f"),
     ("CREATE OPERATOR CLASS c FOR TYPE int USING hash AS OPERATOR 1 =", "operator class c"),
@@ -54,7 +54,7 @@ const UNKNOWN: &[(&str, &str)] = &[
     ),
     (
         "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY); COMMENT ON SEQUENCE t_id_seq IS 'x'",
-        "comment on sequence t_id_seq",
+        "comment on sequence public.t_id_seq",
     ),
 ];
 

@@ -124,3 +124,22 @@ INSERT INTO t VALUES (1, 'abc');
 --- b
 CREATE FUNCTION good(t text, min_length int) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT length(t) >= min_length $$;
 CREATE TABLE t (id int PRIMARY KEY, name text CONSTRAINT name_fine CHECK (good(name, 2)));
+
+=== some rows exclude each other, and two of them are there
+--- a
+CREATE TABLE t (id int PRIMARY KEY, n int);
+--- rows
+INSERT INTO t VALUES (1, 3), (2, 3), (4, 3), (5, 3);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, n int, CONSTRAINT one EXCLUDE USING btree (n WITH =) WHERE (id > 3));
+--- rows b
+INSERT INTO t VALUES (1, 3), (2, 3), (4, 3);
+--- there refuses: may-fail-on-data
+
+=== some rows exclude each other, and the others may be alike
+--- a
+CREATE TABLE t (id int PRIMARY KEY, n int);
+--- rows
+INSERT INTO t VALUES (1, 3), (2, 3), (4, 3);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, n int, CONSTRAINT one EXCLUDE USING btree (n WITH =) WHERE (id > 3));
