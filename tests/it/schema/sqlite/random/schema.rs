@@ -309,6 +309,14 @@ impl Schema {
         (self.tables[at].name, self.tables[at].was) = (new, Some(old));
     }
 
+    /// Takes the notes of renames away; was there any?
+    pub fn forget_renames(&mut self) -> bool {
+        let columns =
+            self.tables.iter_mut().flat_map(|table| &mut table.columns).filter_map(|column| column.was.take());
+        let columns = columns.count();
+        self.tables.iter_mut().filter_map(|table| table.was.take()).count() + columns > 0
+    }
+
     /// Answers `column t.old goes while t.new of ... comes` and the like; `false`: it is answered already, and asked again.
     pub fn is_a_rename(&mut self, question: &str) -> bool {
         let (what, new) = question.split_once(" goes while ").unwrap();
