@@ -1,3 +1,5 @@
+//! What a checkout of a commit is on disk.
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The bytes of an artifact: the same from the same commit, and what tar and gzip make of them.
+
 use std::process::Command;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Which commit a name means.
+
 use super::super::sample::Sample;
 use super::*;
 use crate::model::Exit;

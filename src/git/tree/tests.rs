@@ -1,3 +1,5 @@
+//! What a commit's tree may hold.
+
 use super::super::resolve;
 use super::super::sample::Sample;
 use super::*;

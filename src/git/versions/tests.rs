@@ -1,3 +1,5 @@
+//! Versions that tags name.
+
 use super::super::sample::Sample;
 use super::super::{Revision, resolve};
 use super::*;
