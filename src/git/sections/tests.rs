@@ -87,7 +87,9 @@ fn where_there_is_nothing_to_do_there_is_no_note() {
 
 #[test]
 fn ten_megabytes_are_bounded() {
-    for long in ["x".repeat(10 << 20), "- x\n".repeat(1 << 18), "a: b\n\n".repeat(1 << 17), "é".repeat(1 << 20)] {
+    for long in
+        ["x".repeat(10 << 20), "- x\n".repeat(1 << 18), "a: b\n\n".repeat(1 << 17), format!("x{}", "é".repeat(1 << 20))]
+    {
         let section = &sections(format!("S\n\nDeployment:\n{long}\nDeployment:\n- y\n").as_bytes());
         assert_eq!((section.len(), section[0].cut, section[1].cut), (2, true, false));
         assert!(section[0].lines.iter().map(String::len).sum::<usize>() <= LINES_MAX * LINE_BYTES_MAX);
