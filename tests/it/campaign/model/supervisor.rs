@@ -32,10 +32,7 @@ pub async fn supervise(mut shell: Shell) {
     } else if shell.is_stale() {
         shell.lock_free().await;
         shell.turn_away(End::Stale).await;
-    } else if shell.is_one_unwritten() {
-        shell.lock_free().await;
-        shell.turn_away(End::Refused).await;
-    } else if !shell.begin().await {
+    } else if shell.is_one_unwritten() || !shell.begin().await {
         shell.lock_free().await;
         shell.turn_away(End::Refused).await;
     } else {
