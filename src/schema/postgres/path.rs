@@ -123,6 +123,9 @@ impl<'a> Graph<'_, 'a> {
                 // Values that come back have to be there before NOT NULL is.
                 if late.contains(fact.id().as_str()) {
                     fact.body["notnull"] = false.into();
+                    if let Some(below) = super::keep::below_required(fact.get("type"), to) {
+                        fact.body["type"] = below.into();
+                    }
                 }
                 let bare = Fact { body: serde_json::json!({}), ..fact.clone() };
                 let mut sql = vec![format!(
@@ -284,7 +287,9 @@ impl<'a> Graph<'_, 'a> {
                 if *id == table || fill.ids.contains(id) || part || (same && fact.kind == Kind::Column) {
                     self.edge(made, node);
                     self.edge(self.node(Verb::Alter, id), node);
-                } else if fact.kind == Kind::Matview || (same && fact.kind.hangs_on() && fact.kind != Kind::Default) {
+                } else if matches!(fact.kind, Kind::Matview | Kind::View)
+                    || (same && fact.kind.hangs_on() && fact.kind != Kind::Default)
+                {
                     self.edge(node, made);
                 }
             }

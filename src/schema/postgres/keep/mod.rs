@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub use carry::carry;
 pub use columns::{back, widens};
 
-use super::catalog::Fact;
+use super::catalog::{Catalog, Fact};
 use super::change::{Act, Changes};
 use super::kind::Kind;
 use super::make::table::columns as columns_of;
@@ -137,6 +137,12 @@ impl Keeping {
         self.objections.extend(columns::missing(changes, lost, &key, name));
         let mut sql = quiet(changes, table, false);
         sql.extend(values.given_back(table, &key, name));
+        for column in lost.iter().filter(|column| changes.drops(&column.id())) {
+            if below_required(column.get("type"), changes.from).is_some() {
+                let (name, domain) = (column.told("name"), column.get("type"));
+                sql.push(format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {domain};"));
+            }
+        }
         sql.extend(quiet(changes, table, true));
         self.fills_back.push(Fill {
             ids: lost.iter().map(|column| column.id()).collect(),
@@ -144,6 +150,17 @@ impl Keeping {
             sql,
         });
     }
+}
+
+/// The type below a domain that must have a value: a column has it until its values are back.
+pub fn below_required(domain: &str, catalog: &Catalog) -> Option<String> {
+    let fact = |name: &str| catalog.facts.get(&format!("domain {name}"));
+    let (mut below, mut required) = (domain, false);
+    while let Some(domain) = fact(below) {
+        required |= domain.is("notnull");
+        below = domain.get("type");
+    }
+    required.then(|| below.to_owned())
 }
 
 /// Triggers sleep while values are put back; each wakes as it was.

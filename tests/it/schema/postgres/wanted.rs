@@ -168,3 +168,49 @@ fn who_may_not_make_a_database_gets_the_same_plan() {
     assert!(what.contains("ALTER ROLE no_createdb CREATEDB"), "{what}");
     server.drop(db);
 }
+
+#[test]
+fn a_text_that_the_schema_has_come_to_is_not_loaded_again() {
+    let (server, db) = (server(), "wanted_known");
+    server.create(db);
+    let deploy = |text: &str| {
+        let operation = engine::operation();
+        let upgrade = engine::plan(&mut server.client(db), text, &operation).unwrap();
+        server.psql(db, &engine::scripts(&upgrade.forward, &operation, "deploy").run);
+    };
+    let asked = |text: &str| {
+        let mut client = server.client(db);
+        let upgrade = engine::plan(&mut client, text, &engine::operation()).unwrap();
+        (upgrade.is_empty(), client.runs == 1)
+    };
+    deploy(NEW);
+    assert_eq!(asked(NEW), (true, true), "known");
+    assert_eq!(asked(&format!("{NEW} -- more")), (true, false), "another text");
+    server.psql(db, "ALTER TABLE t ADD COLUMN since int");
+    assert_eq!(asked(NEW), (false, false), "changed by hand");
+    server.psql(db, "ALTER TABLE t DROP COLUMN since; ALTER TABLE _release.ledger DROP COLUMN app, DROP COLUMN wanted");
+    assert_eq!(asked(NEW), (true, false), "a ledger of an earlier version");
+    deploy(NEW);
+    assert_eq!(asked(NEW), (true, true), "known again");
+    server.drop(db);
+}
+
+#[test]
+fn what_looks_like_a_rename_may_be_said_to_be_none() {
+    let (server, db) = (server(), "wanted_fresh");
+    server.create(db);
+    server.psql(
+        db,
+        "CREATE TABLE t (id int PRIMARY KEY, a text); CREATE TABLE gone (x int); INSERT INTO t VALUES (1, 'x')",
+    );
+    let text = |note: &str| {
+        format!("CREATE TABLE t (id int PRIMARY KEY,\n{note}\nb text);\n{note}\nCREATE TABLE come (x int);")
+    };
+    let plan = |note: &str| engine::plan(&mut server.client(db), &text(note), &engine::operation());
+    let asked = plan("").unwrap_err();
+    assert!(matches!(&asked, Refusal::Question(what) if what.contains("@not-renamed")), "{asked:?}");
+    let upgrade = plan("-- @not-renamed").unwrap();
+    let sql = upgrade.forward.statements.join("\n");
+    assert!(sql.contains("DROP COLUMN a") && sql.contains("DROP TABLE public.gone"), "{sql}");
+    server.drop(db);
+}

@@ -116,6 +116,8 @@ fn a_column_or_a_table_that_may_be_renamed_is_a_question() {
     let asked =
         question(database.ask("CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT, c INTEGER); CREATE TABLE g (e);"));
     assert!(asked.starts_with("table d goes while g of the same shape comes"), "{asked}");
+    let other = "CREATE TABLE a (id INTEGER PRIMARY KEY,\nf TEXT, -- @not-renamed\nc INTEGER);\nCREATE TABLE g (e); -- @not-renamed";
+    assert!(!database.ask(other).unwrap().is_empty(), "what is said to be another one is no question");
     let kept = "CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT, c INTEGER);\nCREATE TABLE g (e); -- @renamed from=d";
     let upgrade = database.ask(kept).unwrap();
     assert!(database.go(&upgrade.forward).ok());

@@ -197,3 +197,17 @@ CREATE TABLE t (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2)
 --- rows b
 INSERT INTO t VALUES (1, 1);
 --- there refuses: may-fail-on-data
+
+=== a column goes whose domain must have a value
+--- a
+CREATE DOMAIN name AS text NOT NULL CHECK (VALUE <> '');
+CREATE TABLE t (id int PRIMARY KEY, n name, m name NOT NULL);
+CREATE VIEW v AS SELECT id, n FROM t;
+CREATE INDEX t_n ON t (n);
+--- rows
+INSERT INTO t VALUES (1, 'x', 'a'), (2, 'y', 'b');
+--- b
+CREATE DOMAIN name AS text NOT NULL CHECK (VALUE <> '');
+CREATE TABLE t (id int PRIMARY KEY);
+--- rows b
+SELECT 1;
