@@ -1,5 +1,5 @@
 //! `cargo bench [-- WHAT...]`: what a deploy costs, beside what ssh alone costs on the same line in the same run. WHAT is any
-//! of `link`, `fleet`, `large`, `look`, `schema`; nothing means all. Medians of several runs, and less than four minutes in all.
+//! of `link`, `fleet`, `large`, `look`, `schema`, `build`; nothing means all. Medians of several runs, and less than four minutes in all.
 //!
 //! Figures of one machine are no promise, but ratios hold: the README's are made by this.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
@@ -7,6 +7,7 @@
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
+mod build;
 mod schema;
 
 use std::fs::File;
@@ -22,8 +23,14 @@ const BOUND: Duration = Duration::from_secs(120);
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let parts: [(&str, fn()); 5] =
-        [("look", look), ("link", link), ("fleet", fleet), ("large", large), ("schema", schema::schema)];
+    let parts: [(&str, fn()); 6] = [
+        ("look", look),
+        ("link", link),
+        ("fleet", fleet),
+        ("large", large),
+        ("schema", schema::schema),
+        ("build", build::build),
+    ];
     for (name, part) in parts.iter().filter(|(name, _)| words.is_empty() || words.iter().any(|w| w == name)) {
         let started = Instant::now();
         part();

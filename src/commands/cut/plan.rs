@@ -122,7 +122,7 @@ fn version(args: &cli::Cut, latest: Option<&(VersionTag, usize)>, head: &Revisio
         return match latest {
             Some((tag, _)) if sequence::compare(&version, &tag.version).is_lt() => {
                 Err(Failure::usage("", format!("{version} comes before {}, which is the latest", tag.version))
-                    .hint(format!("if that is meant: git tag -a {version}, then release view {version}")))
+                    .hint(format!("if that is meant: git tag -a {version}, then release TARGET {version}")))
             }
             _ => Ok(version),
         };

@@ -18,7 +18,7 @@ impl<'a> Repo<'a> {
         std::fs::write(world.home().join(".gitconfig"), identity).unwrap();
         let repo = Self { world };
         repo.git(&["init", "-q", "."]);
-        world.write(".gitignore", "/ssh_config\n/elsewhere\n*.log\n");
+        world.write(".gitignore", "/ssh_config\n/dist/\n*.log\n");
         repo
     }
 
