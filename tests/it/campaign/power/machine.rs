@@ -42,6 +42,11 @@ impl Operation {
         }
     }
 
+    /// The version that is live for a while when it does not go well.
+    pub fn leads_through(self) -> Option<&'static str> {
+        (self == Self::BadDeploy).then_some("1.2")
+    }
+
     /// What the client ends with when nothing disturbs it.
     pub fn exit(self) -> i32 {
         if self == Self::BadDeploy { 5 } else { 0 }
