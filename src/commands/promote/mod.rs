@@ -138,7 +138,7 @@ fn follower(context: &Context, to: &Target, commit: Option<&str>) -> Result<Opti
     let Some(commit) = commit else {
         return Err(Failure::refused(&to.name, format!("`{}` can't follow: nobody knows the commit", branch.branch))
             .why("the artifact does not say which commit it was built from")
-            .hint("build it with `git archive`, which notes the commit"));
+            .hint("release build, which notes the commit"));
     };
     Push::of(&context.project(), branch, commit).map(Some)
 }
