@@ -147,10 +147,14 @@ pub fn domains(changes: &Changes<'_>, out: &mut Vec<Danger>) {
     }
 }
 
-/// Where values of a domain are: table, and expression; an array's ends with `[]`.
+/// Where values of a domain are that stay: table, and expression; an array's ends with `[]`.
 fn users(changes: &Changes<'_>, domain: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for (_, column) in changes.from.facts.range("column ".to_owned().."column!".to_owned()) {
+    for (id, column) in changes.from.facts.range("column ".to_owned().."column!".to_owned()) {
+        // One that goes is gone before the domain is changed.
+        if changes.acts.get(id.as_str()) == Some(&Act::Drop) {
+            continue;
+        }
         let (on, value) = (column.told("on").to_owned(), format!("t.{}", column.told("name")));
         let kind = column.get("type");
         if kind == domain {

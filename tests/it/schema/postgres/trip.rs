@@ -152,8 +152,9 @@ impl Trip<'_> {
             self.same_as_first(live, first, &end)?;
             equal("the order of columns changed", &first.order_changed(&end, &wanted))?;
         }
-        let [was, is] = [rows.clone(), Rows::of(live.server, &live.name)]
-            .map(|rows| rows.without_drawn(&upgrade.forward.statements));
+        let back = upgrade.backward.as_ref().map_or(&[][..], |back| &back.statements);
+        let drawing = [&upgrade.forward.statements, back].concat();
+        let [was, is] = [rows.clone(), Rows::of(live.server, &live.name)].map(|rows| rows.without_drawn(&drawing));
         equal("rows after the way back", &was.diff(&is))?;
         live.run(&engine::bury(&upgrade.operation)).map_err(|e| format!("bury: {e}"))?;
         Ok(End::Back(upgrade.hazards.iter().map(|hazard| hazard.name).collect()))

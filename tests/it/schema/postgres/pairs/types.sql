@@ -145,3 +145,15 @@ CREATE TABLE t (id int PRIMARY KEY, m mood[]);
 --- rows b
 INSERT INTO t VALUES (1, NULL);
 --- there refuses: may-fail-on-data
+
+=== a domain is no longer NOT NULL, and a new column makes use of that
+--- a
+CREATE DOMAIN known AS integer NOT NULL;
+CREATE TABLE t (id int PRIMARY KEY, old known);
+--- rows
+INSERT INTO t VALUES (1, 7);
+--- b
+CREATE DOMAIN known AS integer;
+CREATE TABLE t (id int PRIMARY KEY, old known, new known);
+--- rows b
+INSERT INTO t VALUES (1, 7, NULL);
