@@ -69,7 +69,7 @@ fn typing(old: &Fact, new: &Fact, recast: bool) -> String {
     text + &match cast(old, new, recast) {
         Cast::Assigned => String::new(),
         Cast::Direct => format!(" USING {name}::{}", new.get("type")),
-        Cast::ByText => format!(" USING {name}::text::{}", new.get("type")),
+        Cast::ByText => format!(" USING {}::{}", as_text(name, old.get("type")), new.get("type")),
     }
 }
 
@@ -81,6 +81,11 @@ pub enum Cast {
     Direct,
     /// Written and read again.
     ByText,
+}
+
+/// The text of a value, for another type to read: of bytes what they stand for, and not the digits that they are shown in.
+pub fn as_text(value: &str, kind: &str) -> String {
+    if kind == "bytea" { format!("encode({value}, 'escape')") } else { format!("{value}::text") }
 }
 
 /// The cast of a type change.

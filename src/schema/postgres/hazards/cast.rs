@@ -3,7 +3,7 @@
 use super::figures::cannot_cast;
 use super::{Danger, rows_of};
 use crate::schema::HazardName;
-use crate::schema::postgres::alter::column::inherits;
+use crate::schema::postgres::alter::column::{Cast, as_text, cast, inherits};
 use crate::schema::postgres::catalog::{Catalog, Fact, texts};
 use crate::schema::postgres::change::{Act, Changes};
 use crate::schema::postgres::keep::{back, widens};
@@ -88,7 +88,8 @@ fn impossible(changes: &Changes<'_>, old: &Fact, new: &Fact) -> Option<String> {
         return Some(format!("rtrim(substr({value}::text, {})) <> ''", length + 1));
     }
     // The type that comes may not be there yet; what another one becomes goes by its text.
-    let from = if old.tells("owntype") { "text" } else { before };
+    let by_text = old.tells("owntype") || cast(old, new, false) == Cast::ByText;
+    let (value, from) = if by_text { (as_text(&value, before), "text") } else { (value, before) };
     if let Some(made) = ["type", "range"].iter().find_map(|kind| to.facts.get(&format!("{kind} {after}"))) {
         let there = *changes.act(&made.id()) == Act::Keep;
         let literal = if made.has("attributes") { "^\\s*\\(" } else { "^\\s*([\\[(]|empty)" };

@@ -1,6 +1,6 @@
 //! The rows of a table as they will be.
 
-use crate::schema::postgres::alter::column::{Cast, cast};
+use crate::schema::postgres::alter::column::{Cast, as_text, cast};
 use crate::schema::postgres::catalog::Fact;
 use crate::schema::postgres::change::{Act, Changes};
 use crate::schema::postgres::make::table::columns;
@@ -51,7 +51,7 @@ fn other(changes: &Changes<'_>, old: Option<&Fact>, new: &Fact) -> Option<String
     };
     let name = new.told("name");
     Some(match cast(old, new, false) {
-        Cast::ByText => format!("s.{name}::text::{kind}"),
+        Cast::ByText => format!("{}::{kind}", as_text(&format!("s.{name}"), old.get("type"))),
         Cast::Assigned | Cast::Direct => format!("s.{name}::{kind}"),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::columns::Column;
 use super::{heap, own_columns};
-use crate::schema::postgres::alter::column::{Cast, cast};
+use crate::schema::postgres::alter::column::{Cast, as_text, cast};
 use crate::schema::postgres::catalog::Fact;
 use crate::schema::postgres::change::{Act, Changes};
 use crate::schema::postgres::kind::Kind;
@@ -76,7 +76,7 @@ fn value((old, new): &(&Fact, &Fact), at: usize) -> String {
     match cast(old, new, false) {
         Cast::Assigned => format!("c{at}"),
         Cast::Direct => format!("c{at}::{}", new.get("type")),
-        Cast::ByText => format!("c{at}::text::{}", new.get("type")),
+        Cast::ByText => format!("{}::{}", as_text(&format!("c{at}"), old.get("type")), new.get("type")),
     }
 }
 

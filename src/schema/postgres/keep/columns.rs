@@ -1,7 +1,7 @@
 //! Values of columns: which are lost, how they are kept and given back.
 
 use super::key::Key;
-use crate::schema::postgres::alter::column::{Cast, cast, inherits};
+use crate::schema::postgres::alter::column::{Cast, as_text, cast, inherits};
 use crate::schema::postgres::catalog::{Catalog, Fact};
 use crate::schema::postgres::change::{Act, Changes};
 use crate::schema::postgres::quote;
@@ -172,11 +172,11 @@ pub fn back(changes: &Changes<'_>, column: &Fact) -> Option<String> {
     }
     let name = column.told("name");
     let there = match cast(column, new, false) {
-        Cast::ByText => format!("t.{name}::text::{after}"),
+        Cast::ByText => format!("{}::{after}", as_text(&format!("t.{name}"), &before)),
         Cast::Assigned | Cast::Direct => format!("t.{name}::{after}"),
     };
     Some(match cast(new, column, false) {
-        Cast::ByText => format!("({there})::text::{before}"),
+        Cast::ByText => format!("{}::{before}", as_text(&format!("({there})"), &after)),
         Cast::Assigned | Cast::Direct => format!("({there})::{before}"),
     })
 }

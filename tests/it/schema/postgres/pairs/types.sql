@@ -157,3 +157,14 @@ CREATE DOMAIN known AS integer;
 CREATE TABLE t (id int PRIMARY KEY, old known, new known);
 --- rows b
 INSERT INTO t VALUES (1, 7, NULL);
+
+=== numbers become bytes, and come back as the numbers that they were
+--- a
+CREATE TABLE t (id int PRIMARY KEY, n numeric(8,2), j jsonb);
+--- rows
+INSERT INTO t VALUES (1, -3.00, '{"a": "b\\c"}'), (2, NULL, NULL), (3, 12.50, '[]');
+--- b
+CREATE TABLE t (id int PRIMARY KEY, n bytea, j jsonb);
+--- rows b
+INSERT INTO t VALUES (1, 'no number', '{}');
+--- back refuses: may-fail-on-data
