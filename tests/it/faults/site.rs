@@ -1,7 +1,6 @@
 //! A target to break: real hosts with a real service, a flag, and commands that can be held in the middle.
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::support::{App, Background, Host, HostSpec, Mode, Tarball, World, wait_until};
@@ -220,9 +219,12 @@ pub fn two() -> Vec<HostSpec> {
     vec![HostSpec::new("h1"), HostSpec::new("h2")]
 }
 
-/// The newest journal of a host, wherever it is.
+/// The newest journal of a host, wherever it is. Not by its name: of two operations of one second that says nothing.
 pub fn journal(host: &Host) -> String {
-    let newest = |dir: &str| names(host, dir).pop().map(|id| PathBuf::from(format!("{dir}/{id}/journal")));
-    let path = newest(".release/tx").or_else(|| newest(".release/logs"));
-    path.and_then(|path| host.read(path.to_str().unwrap())).unwrap_or_default()
+    let began = |journal: &String| journal.split_whitespace().next().and_then(|up| up.parse().ok()).unwrap_or(0.0_f64);
+    let newest = |dir: &str| {
+        let all = names(host, dir).into_iter().filter_map(|id| host.read(&format!("{dir}/{id}/journal")));
+        all.max_by(|a, b| began(a).total_cmp(&began(b)))
+    };
+    newest(".release/tx").or_else(|| newest(".release/logs")).unwrap_or_default()
 }
