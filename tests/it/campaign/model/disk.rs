@@ -120,6 +120,14 @@ fn take(from: &mut Vec<(Name, bool)>, name: &Name) -> Option<(Name, bool)> {
 }
 
 impl Disk {
+    /// Is there an operation that was confirmed and has no record?
+    pub fn is_one_unwritten(&self) -> bool {
+        self.at(Place::Tx).any(|(_, op)| {
+            let has_record = |verb: &str| self.ledger.iter().any(|record| record.id == *op.id && record.op == verb);
+            op.journal.contains(&Line::Confirmed) && op.plan.as_ref().is_some_and(|plan| !has_record(plan.verb))
+        })
+    }
+
     fn apply(&mut self, write: &Write) {
         match write {
             Write::Live(name) => self.live.clone_from(name),

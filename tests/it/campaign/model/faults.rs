@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::disk::{Line, Place};
 use super::promises;
 use super::world::{Who, World};
 use crate::campaign::chance::Chance;
@@ -105,6 +106,39 @@ impl Hunter {
             if let Some(pid) = prey.filter(|_| self.kills_left > 0 && self.chance.below(2) == 0) {
                 self.kills_left -= 1;
                 kill(world, at, pid);
+            }
+        }
+    }
+}
+
+/// How many in a thousand things go wrong on a host where a confirmed operation has no record yet.
+const UNWRITABLE: usize = 700;
+
+/// Makes the ledger hard to write from the confirmation on, for its own operation and for whoever recovers it. What begins all
+/// the same has luck again: it would stand before the other.
+#[derive(Default)]
+pub struct Blot {
+    luck_before: Vec<(usize, usize)>,
+}
+
+impl Blot {
+    pub fn fall(&mut self, world: &World) {
+        for at in 0..world.count() {
+            let mut host = world.host(at);
+            let fallen = self.luck_before.iter().position(|(place, _)| *place == at);
+            let open = host
+                .disk
+                .now
+                .at(Place::Tx)
+                .filter(|(_, op)| matches!(op.journal.first(), Some(Line::Begin(_))))
+                .count();
+            match (host.disk.now.is_one_unwritten() && open == 1, fallen) {
+                (true, None) => {
+                    self.luck_before.push((at, host.unlucky));
+                    host.unlucky = UNWRITABLE;
+                }
+                (false, Some(known)) => host.unlucky = self.luck_before.remove(known).1,
+                _ => {}
             }
         }
     }

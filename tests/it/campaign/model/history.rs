@@ -46,9 +46,10 @@ pub fn play(fixture: &Fixture, seed: usize, mutant: Option<Mutant>, told: bool) 
         let client = Client { world: world.clone(), id };
         world.add(Who::Client(id), client.run(wish));
     }
-    // Every fifth history; by a chance of its own, so that the others stay what they were.
+    // In some histories only, so that the others stay what they were.
     let hunter = (seed % 5 == 1).then(|| faults::Hunter::new(seed));
-    troubles(&world, plagued, hunter)?;
+    let blot = (plagued && seed % 10 == 8).then(faults::Blot::default);
+    troubles(&world, plagued, hunter, blot)?;
     calm(&world)?;
     if !plagued && clients == 1 {
         went_well(&world, &wishes[0])?;
@@ -93,7 +94,12 @@ fn wish(fixture: &Fixture, chance: &Chance, target: &Rc<Target>, id: usize) -> W
 }
 
 /// Until every command is over, or for so long.
-fn troubles(world: &Rc<World>, plagued: bool, mut hunter: Option<faults::Hunter>) -> Result<(), String> {
+fn troubles(
+    world: &Rc<World>,
+    plagued: bool,
+    mut hunter: Option<faults::Hunter>,
+    mut blot: Option<faults::Blot>,
+) -> Result<(), String> {
     let mut faults_left = if plagued { world.chance.below(6) } else { 0 };
     let every = 60 + world.chance.below(700);
     for _ in 0..ENOUGH {
@@ -105,6 +111,9 @@ fn troubles(world: &Rc<World>, plagued: bool, mut hunter: Option<faults::Hunter>
         match &mut hunter {
             Some(hunter) => hunter.strike(world),
             None => faults::orphans(world),
+        }
+        if let Some(blot) = &mut blot {
+            blot.fall(world);
         }
         if faults_left > 0 && world.chance.below(every) == 0 {
             faults_left -= 1;

@@ -67,6 +67,7 @@ impl Mutant {
         Self::ConfirmedIsNotSynced,
         Self::SwapIsNotSynced,
         Self::PlanIsNotSynced,
+        Self::OrderIsFree,
         Self::BootIsForgotten,
         Self::HealthIsNotAsked,
         Self::BeginIsNotWritten,
@@ -78,7 +79,6 @@ impl Mutant {
         Self::CommandsGoOn,
         Self::UndoneStaysUndone,
         Self::OnlyTheLastIsEnded,
-        Self::OrderIsFree,
     ];
 }
 
