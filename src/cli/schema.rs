@@ -48,7 +48,7 @@ pub struct SchemaDiff {
     /// A file, or another database
     #[arg(long, value_name = "FILE.sql|URL", requires = "from", value_hint = ValueHint::FilePath)]
     pub to: Option<String>,
-    /// Allow a hazard, by its name; more than once for several
+    /// A hazard that would be allowed, so that no leave is asked for it; more than once for several
     #[arg(long, value_name = "HAZARD", value_parser = hazard)]
     pub allow: Vec<HazardName>,
 }

@@ -12,7 +12,7 @@ use crate::cli::{self, SchemaAction};
 use crate::fleet::{Database, Fleet, Uploads};
 use crate::model::target::{Schema, Target};
 use crate::model::{Exit, Failure, HazardName, Plan, Step};
-use crate::plan::{Operator, SchemaPart, Seen, database_only, told, upgrading_alone};
+use crate::plan::{Operator, SchemaPart, Seen, allow_flags, database_only, told, upgrading_alone, without_leave};
 use crate::schema::{Request, State, Upgrade, Wanted};
 use crate::ui;
 
@@ -132,6 +132,7 @@ fn read_file(path: &Path) -> Result<String, Failure> {
 
 async fn diff(args: cli::SchemaDiff, context: &Context) -> Result<Exit, Failure> {
     let operation = context.operator(None).operation("diff");
+    let mut allowed = args.allow.clone();
     let upgrade = match (&args.from, &args.to) {
         (Some(from), Some(to)) => between(context, from, to, &operation).await?,
         _ => {
@@ -143,10 +144,11 @@ async fn diff(args: cli::SchemaDiff, context: &Context) -> Result<Exit, Failure>
             let mut database = upgrade::database(&target, &fleet).await?;
             let upgrade = database.plan(&request(&file, &text, &operation)).await;
             fleet.close();
+            allowed.extend(&schema.allow);
             upgrade?
         }
     };
-    show(context, &upgrade)?;
+    show(context, &upgrade, &without_leave(&upgrade.hazards, &allowed))?;
     Ok(if upgrade.is_empty() { Exit::Done } else { Exit::Refused })
 }
 
@@ -178,16 +180,20 @@ fn changes(upgrade: &Upgrade) -> Vec<&str> {
     upgrade.forward.statements.iter().map(String::as_str).filter(|statement| !ours(statement)).collect()
 }
 
-fn show(context: &Context, upgrade: &Upgrade) -> Result<(), Failure> {
+/// `needed`: what nobody has allowed yet.
+fn show(context: &Context, upgrade: &Upgrade, needed: &[HazardName]) -> Result<(), Failure> {
     if context.global.json {
         let backward = upgrade.backward.as_ref().map(|direction| &direction.statements).map_err(Clone::clone);
         return ui::print_json(&json!({
             "equal": upgrade.is_empty(), "sql": changes(upgrade), "back": backward.as_ref().ok(),
-            "no_way_back": backward.as_ref().err(), "hazards": upgrade.hazards, "notes": upgrade.notes,
+            "no_way_back": backward.as_ref().err(), "hazards": upgrade.hazards, "needs_leave": needed, "notes": upgrade.notes,
         }));
     }
     for hazard in &upgrade.hazards {
         ui::warn(&context.ui, &told(hazard));
+    }
+    if !needed.is_empty() {
+        ui::warn(&context.ui, &format!("to do this takes {}", allow_flags(needed)));
     }
     for note in &upgrade.notes {
         ui::warn(&context.ui, note);

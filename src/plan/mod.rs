@@ -26,7 +26,9 @@ pub use outcome::{Ending, judge};
 pub use preflight::{check_host, complaints};
 pub use prune::expendable;
 pub use questions::questions;
-pub use schema::{SchemaPart, SchemaWork, by_tool, switching, told, upgrading, upgrading_alone};
+pub use schema::{
+    SchemaPart, SchemaWork, allow_flags, by_tool, switching, told, upgrading, upgrading_alone, without_leave,
+};
 pub use simple::{Simple, database_only, simple};
 pub use steps::environment;
 

@@ -220,6 +220,20 @@ fn refuse_stranger(target: &Target, upgrade: &Upgrade) -> Result<(), Failure> {
     }
 }
 
+/// Which hazards of these an operator has to allow and has not, each once.
+pub fn without_leave(hazards: &[Hazard], allowed: &[HazardName]) -> Vec<HazardName> {
+    let names = hazards.iter().map(|hazard| hazard.name);
+    let mut names: Vec<_> = names.filter(|name| name.needs_leave() && !allowed.contains(name)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// How these are allowed on the command line.
+pub fn allow_flags(names: &[HazardName]) -> String {
+    names.iter().map(|name| format!("--allow {name}")).collect::<Vec<_>>().join(" ")
+}
+
 fn refuse_hazards(target: &Target, schema: &Schema, hazards: &[Hazard], allowed: &[HazardName]) -> Result<(), Failure> {
     let list = |hazards: &[&Hazard]| hazards.iter().map(|hazard| told(hazard)).collect::<Vec<_>>().join("\n");
     let failing: Vec<&Hazard> = hazards.iter().filter(|hazard| hazard.fails_now).collect();
@@ -228,22 +242,14 @@ fn refuse_hazards(target: &Target, schema: &Schema, hazards: &[Hazard], allowed:
             .detail(list(&failing))
             .hint("change those rows, or the schema"));
     }
-    let allowed = |name: HazardName| schema.allow.contains(&name) || allowed.contains(&name);
-    let refused: Vec<&Hazard> =
-        hazards.iter().filter(|hazard| hazard.name.needs_leave() && !allowed(hazard.name)).collect();
-    if refused.is_empty() {
+    let names = without_leave(hazards, &[schema.allow.as_slice(), allowed].concat());
+    if names.is_empty() {
         return Ok(());
     }
-    let mut names: Vec<HazardName> = refused.iter().map(|hazard| hazard.name).collect();
-    names.sort();
-    names.dedup();
-    let flags: Vec<String> = names.iter().map(|name| format!("--allow {name}")).collect();
+    let refused: Vec<&Hazard> = hazards.iter().filter(|hazard| names.contains(&hazard.name)).collect();
+    let flags = allow_flags(&names);
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     Err(Failure::refused(&target.name, format!("the schema upgrade needs leave: {}", names.join(", ")))
         .detail(list(&refused))
-        .hint(format!(
-            "release plan {} --sql shows it; the same command with {} does it",
-            target.name,
-            flags.join(" ")
-        )))
+        .hint(format!("release plan {} --sql shows it; the same command with {flags} does it", target.name)))
 }

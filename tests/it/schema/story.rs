@@ -108,8 +108,11 @@ fn there_and_back(story: &Story, schemas: [&str; 2], dropped: &str) {
     story.deploy(&second, &["--allow", "drops-data"]).expect(0);
     (story.psql)("UPDATE person SET email = 'A@x' WHERE id = 1; UPDATE person SET mood = 'sad' WHERE id = 2");
     story.world.release(&["schema", "diff", "view", &second]).expect(0);
-    let equal = story.world.release(&["schema", "diff", "view", &first]).expect(3);
-    assert!(equal.stdout.contains("old_note"), "{}", equal.stdout);
+    let differs = story.world.release(&["schema", "diff", "view", &first]).expect(3);
+    assert!(differs.stdout.contains("old_note"), "{}", differs.stdout);
+    assert!(differs.stderr.contains("takes --allow drops-data"), "{}", differs.stderr);
+    let allowed = story.world.release(&["schema", "diff", "view", &first, "--allow", "drops-data"]).expect(3);
+    assert!(!allowed.stderr.contains("--allow"), "{}", allowed.stderr);
 
     let told = story.world.release(&["rollback"]).expect(3);
     assert!(told.stderr.contains("email"), "{}", told.stderr);
