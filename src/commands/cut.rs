@@ -184,9 +184,9 @@ async fn deployed(
             return Err(Failure::refused(path, "was changed while it was in use"));
         }
         prepared.reference = Some(cut.tag.clone());
-        let deploying = Deploying { prepared: &prepared, operator: context.operator(args.message.clone()) };
+        let operator = context.operator(args.message.clone());
         let target = prepared.target.clone();
-        let exit = operate(context, &target, &deploying).await?;
+        let exit = operate(context, &target, &operator, &Deploying(&prepared)).await?;
         if exit != Exit::Done {
             let what = format!("{} did not go live", cut.version);
             return Err(Failure::new(exit, name, what).changed("see above"));

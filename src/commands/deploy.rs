@@ -38,33 +38,30 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
     let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::Kept, allow, args.force).await?;
     confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
-    let deploying = Deploying { prepared: &prepared, operator: context.operator(message) };
-    operate(context, &prepared.target, &deploying).await
+    let operator = context.operator(message);
+    operate(context, &prepared.target, &operator, &Deploying(&prepared)).await
 }
 
 /// A deploy.
-pub struct Deploying<'a> {
-    pub prepared: &'a Prepared,
-    pub operator: Operator,
-}
+pub struct Deploying<'a>(pub &'a Prepared);
 
 impl Operation for Deploying<'_> {
     fn artifact(&self) -> Option<&Artifact> {
-        Some(&self.prepared.artifact)
+        Some(&self.0.artifact)
     }
 
-    async fn database(&self, fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
-        let Prepared { target, artifact, allow, .. } = self.prepared;
+    async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
+        let Prepared { target, artifact, allow, .. } = self.0;
         let Some(schema) = &target.schema else { return Ok(None) };
         // What is no reason against the deploy itself is told first.
-        self.plan(&fleet.seen(), None)?;
-        let release = free_name(artifact, &fleet.seen(), self.operator.now);
-        super::upgrade::of_deploy(target, schema, artifact, &release, fleet, &self.operator, allow).await
+        self.plan(&fleet.seen(), None, operator)?;
+        let release = free_name(artifact, &fleet.seen(), operator.now);
+        super::upgrade::of_deploy(target, schema, artifact, &release, fleet, operator, allow).await
     }
 
-    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
-        let Prepared { target, artifact, reference, allow, .. } = self.prepared;
-        deploy(target, artifact, reference.clone(), seen, &self.operator, allow, schema)
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure> {
+        let Prepared { target, artifact, reference, allow, .. } = self.0;
+        deploy(target, artifact, reference.clone(), seen, operator, allow, schema)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads, drive};
 use crate::model::target::Target;
 use crate::model::{Event, Exit, Failure, HostPlan, HostState, Plan};
-use crate::plan::{self, Ending, SchemaPart, Seen};
+use crate::plan::{self, Ending, Operator, SchemaPart, Seen};
 use crate::ui;
 
 /// How often a plan is made anew because something happened on a host between the look and the lock.
@@ -21,18 +21,18 @@ pub trait Operation {
     }
 
     /// What the database has to do with it; asked before each plan.
-    async fn database(&self, _fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
+    async fn database(&self, _fleet: &mut Fleet, _operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         Ok(None)
     }
 
     /// The plan.
-    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure>;
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure>;
 }
 
 /// An operation that has nothing to do with a database.
-impl<F: Fn(&[Seen<'_>]) -> Result<Plan, Failure>> Operation for F {
-    fn plan(&self, seen: &[Seen<'_>], _schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
-        self(seen)
+impl<F: Fn(&[Seen<'_>], &Operator) -> Result<Plan, Failure>> Operation for F {
+    fn plan(&self, seen: &[Seen<'_>], _schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure> {
+        self(seen, operator)
     }
 }
 
@@ -40,12 +40,17 @@ impl<F: Fn(&[Seen<'_>]) -> Result<Plan, Failure>> Operation for F {
 ///
 /// # Errors
 /// It was refused before it began.
-pub async fn operate(context: &mut Context, target: &Target, operation: &impl Operation) -> Result<Exit, Failure> {
+pub async fn operate(
+    context: &mut Context,
+    target: &Target,
+    operator: &Operator,
+    operation: &impl Operation,
+) -> Result<Exit, Failure> {
     let control = context.control()?;
     let questions = plan::questions(target);
     let uploads = if operation.artifact().is_some() { Uploads::Follow } else { Uploads::None };
     let mut fleet = Fleet::look(target, &questions, control.path(), uploads).await?;
-    let result = with_fleet(context, target, operation, &mut fleet).await;
+    let result = with_fleet(context, target, operator, operation, &mut fleet).await;
     fleet.close();
     result
 }
@@ -54,11 +59,16 @@ pub async fn operate(context: &mut Context, target: &Target, operation: &impl Op
 ///
 /// # Errors
 /// It would be refused.
-pub async fn plan_only(context: &Context, target: &Target, operation: &impl Operation) -> Result<Plan, Failure> {
+pub async fn plan_only(
+    context: &Context,
+    target: &Target,
+    operator: &Operator,
+    operation: &impl Operation,
+) -> Result<Plan, Failure> {
     let control = context.control()?;
     let mut fleet = Fleet::look(target, &plan::questions(target), control.path(), Uploads::None).await?;
-    let schema = operation.database(&mut fleet).await;
-    let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref()));
+    let schema = operation.database(&mut fleet, operator).await;
+    let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref(), operator));
     let plan = plan.map(|plan| noted(context, target, plan, operation.artifact(), &fleet.seen()));
     fleet.close();
     plan
@@ -67,6 +77,7 @@ pub async fn plan_only(context: &Context, target: &Target, operation: &impl Oper
 async fn with_fleet(
     context: &mut Context,
     target: &Target,
+    operator: &Operator,
     operation: &impl Operation,
     fleet: &mut Fleet,
 ) -> Result<Exit, Failure> {
@@ -80,8 +91,9 @@ async fn with_fleet(
     context.remember(&target.name, &seen);
     let mut reporter = ui::reporter(&context.ui);
     for attempt in 1.. {
-        let schema = operation.database(fleet).await?;
-        let plan = operation.plan(&fleet.seen(), schema.as_ref())?;
+        let operator = operator.of_attempt(attempt);
+        let schema = operation.database(fleet, &operator).await?;
+        let plan = operation.plan(&fleet.seen(), schema.as_ref(), &operator)?;
         let plan = noted(context, target, plan, operation.artifact(), &fleet.seen());
         let hosts = plan.hosts.iter().map(|host| host.host.clone()).collect();
         reporter.event(&Event::Started {

@@ -15,8 +15,8 @@ use crate::ui;
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
     let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::ForNow, allow, args.force).await?;
-    let deploying = Deploying { prepared: &prepared, operator: context.operator(None) };
-    let plan = plan_only(context, &prepared.target, &deploying).await?;
+    let operator = context.operator(None);
+    let plan = plan_only(context, &prepared.target, &operator, &Deploying(&prepared)).await?;
     if args.sql {
         ui::print_text(&context.ui, &as_sql(&plan))?;
         return Ok(Exit::Done);

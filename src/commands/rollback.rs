@@ -14,35 +14,30 @@ pub async fn back(args: cli::Rollback, context: &mut Context) -> Result<Exit, Fa
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let destination = destination(&args)?;
+    let operator = context.operator(args.message.clone());
     let where_to = |seen: &[Seen<'_>]| back_to(target, &destination, seen);
     let switching = Switching {
         verb: "rollback",
         target,
         where_to: &where_to,
-        operator: context.operator(args.message.clone()),
         terms: Terms { allow: args.allow.clone(), keep_schema: args.keep_schema },
     };
     if args.dry_run {
-        let plan = plan_only(context, target, &switching).await?;
+        let plan = plan_only(context, target, &operator, &switching).await?;
         return plan::show(context, &plan, None, false);
     }
     confirm(context, target, "roll back")?;
-    operate(context, target, &switching).await
+    operate(context, target, &operator, &switching).await
 }
 
 pub async fn forward(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
+    let operator = context.operator(None);
     let where_to = |seen: &[Seen<'_>]| forward_to(target, seen);
-    let switching = Switching {
-        verb: "forward",
-        target,
-        where_to: &where_to,
-        operator: context.operator(None),
-        terms: Terms::default(),
-    };
+    let switching = Switching { verb: "forward", target, where_to: &where_to, terms: Terms::default() };
     confirm(context, target, "roll forward")?;
-    operate(context, target, &switching).await
+    operate(context, target, &operator, &switching).await
 }
 
 /// A rollback or a roll forward.
@@ -50,21 +45,20 @@ struct Switching<'a> {
     verb: &'static str,
     target: &'a Target,
     where_to: &'a dyn Fn(&[Seen<'_>]) -> Result<ReleaseId, Failure>,
-    operator: Operator,
     terms: Terms,
 }
 
 impl Operation for Switching<'_> {
-    async fn database(&self, fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
+    async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         let Some(schema) = &self.target.schema else { return Ok(None) };
-        self.plan(&fleet.seen(), None)?;
+        self.plan(&fleet.seen(), None, operator)?;
         let release = (self.where_to)(&fleet.seen())?;
-        upgrade::of_switch(self.verb, self.target, schema, &release, fleet, &self.operator, &self.terms).await
+        upgrade::of_switch(self.verb, self.target, schema, &release, fleet, operator, &self.terms).await
     }
 
-    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure> {
         let release = (self.where_to)(seen)?;
-        switch(self.verb, self.target, &release, seen, &self.operator, schema)
+        switch(self.verb, self.target, &release, seen, operator, schema)
     }
 }
 

@@ -212,21 +212,20 @@ struct Alone<'a> {
     file: String,
     text: String,
     allow: Vec<HazardName>,
-    operator: Operator,
 }
 
 impl Operation for Alone<'_> {
-    async fn database(&self, fleet: &mut Fleet) -> Result<Option<SchemaPart>, Failure> {
+    async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         let mut database = upgrade::database_to_change(self.target, fleet).await?;
-        let operation = self.operator.operation("schema");
+        let operation = operator.operation("schema");
         let upgrade = database.plan(&request(&self.file, &self.text, &operation)).await?;
         upgrade::refuse_narrow(&database, &upgrade)?;
-        upgrading_alone(self.target, self.schema, &upgrade, &self.operator, &self.allow).map(Some)
+        upgrading_alone(self.target, self.schema, &upgrade, operator, &self.allow).map(Some)
     }
 
-    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>) -> Result<Plan, Failure> {
+    fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure> {
         let Some(part) = schema else { return Err(Failure::refused(&self.target.name, "there is no database")) };
-        let mut plan = database_only("schema", self.target, part.alone(), seen, &self.operator)?;
+        let mut plan = database_only("schema", self.target, part.alone(), seen, operator)?;
         plan.warnings.clone_from(&part.warnings);
         Ok(plan)
     }
@@ -238,8 +237,8 @@ async fn upgrade(args: cli::SchemaUpgrade, context: &mut Context) -> Result<Exit
     let (file, text) = wanted(context, &target, &schema, args.wanted.as_deref())?;
     confirm(context, &target, "upgrade the schema")?;
     let operator = context.operator(args.message);
-    let alone = Alone { target: &target, schema: &schema, file, text, allow: args.allow, operator };
-    operate(context, &target, &alone).await
+    let alone = Alone { target: &target, schema: &schema, file, text, allow: args.allow };
+    operate(context, &target, &operator, &alone).await
 }
 
 async fn backup(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
@@ -247,8 +246,8 @@ async fn backup(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Fa
     let (target, schema) = with_database(chosen(&config, args.target.as_deref())?)?;
     let operator = context.operator(None);
     let steps = vec![Step::Backup { url: schema.url.clone() }];
-    operate(context, &target, &|seen: &[Seen<'_>]| {
-        database_only("backup", &target, (steps.clone(), Vec::new()), seen, &operator)
+    operate(context, &target, &operator, &|seen: &[Seen<'_>], by: &Operator| {
+        database_only("backup", &target, (steps.clone(), Vec::new()), seen, by)
     })
     .await
 }
@@ -284,8 +283,8 @@ async fn restore(args: cli::SchemaRestore, context: &mut Context) -> Result<Exit
     let operator = context.operator(args.message);
     let url = schema.url.clone();
     let steps = vec![Step::Backup { url: url.clone() }, Step::Restore { backup, url }];
-    operate(context, &target, &|seen: &[Seen<'_>]| {
-        database_only("restore", &target, (steps.clone(), Vec::new()), seen, &operator)
+    operate(context, &target, &operator, &|seen: &[Seen<'_>], by: &Operator| {
+        database_only("restore", &target, (steps.clone(), Vec::new()), seen, by)
     })
     .await
 }

@@ -6,16 +6,17 @@ use super::{Context, sudoers};
 use crate::cli;
 use crate::model::target::{Address, Target};
 use crate::model::{BootHook, Exit, Failure};
-use crate::plan::{Seen, Simple, simple};
+use crate::plan::{Operator, Seen, Simple, simple};
 use crate::ui;
 
 pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let operator = context.operator(None);
-    let exit =
-        operate(context, target, &|seen: &[Seen<'_>]| simple(target, &Simple::Setup(args.hook()), seen, &operator))
-            .await?;
+    let exit = operate(context, target, &operator, &|seen: &[Seen<'_>], by: &Operator| {
+        simple(target, &Simple::Setup(args.hook()), seen, by)
+    })
+    .await?;
     if exit == Exit::Done && !context.global.json {
         ui::print_text(&context.ui, &advice(target, args.hook()))?;
     }

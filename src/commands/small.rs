@@ -7,12 +7,12 @@ use crate::cli::{self, OnOff};
 use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, ReleaseId};
-use crate::plan::{Seen, Simple, expendable, simple};
+use crate::plan::{Operator, Seen, Simple, expendable, simple};
 use crate::ui;
 
 async fn run(context: &mut Context, target: &Target, what: Simple, message: Option<String>) -> Result<Exit, Failure> {
     let operator = context.operator(message);
-    operate(context, target, &|seen: &[Seen<'_>]| simple(target, &what, seen, &operator)).await
+    operate(context, target, &operator, &|seen: &[Seen<'_>], by: &Operator| simple(target, &what, seen, by)).await
 }
 
 pub async fn maintenance(args: cli::Maintenance, context: &mut Context) -> Result<Exit, Failure> {
@@ -48,9 +48,9 @@ async fn mark(args: cli::Pin, context: &mut Context, kind: fn(ReleaseId) -> Simp
     let config = context.config()?;
     let target = config.target(&args.target)?;
     let operator = context.operator(args.message);
-    operate(context, target, &|seen: &[Seen<'_>]| {
+    operate(context, target, &operator, &|seen: &[Seen<'_>], by: &Operator| {
         let release = named(target, &args.release, seen)?;
-        simple(target, &kind(release), seen, &operator)
+        simple(target, &kind(release), seen, by)
     })
     .await
 }
@@ -90,7 +90,10 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
     }
     confirm(context, target, "remove old releases")?;
     let operator = context.operator(None);
-    operate(context, target, &|seen: &[Seen<'_>]| simple(target, &Simple::Prune(list(seen)), seen, &operator)).await
+    operate(context, target, &operator, &|seen: &[Seen<'_>], by: &Operator| {
+        simple(target, &Simple::Prune(list(seen)), seen, by)
+    })
+    .await
 }
 
 pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {

@@ -51,6 +51,13 @@ impl Operator {
         format!("{}-{verb}-{}", self.now.strftime("%Y%m%d-%H%M%S"), self.salt)
     }
 
+    /// For the attempt of this number, from 1: a plan that is made anew is an operation of its own. A host may have begun the
+    /// one before it, and undone it while another refused; it goes by the id to tell what has been done.
+    pub fn of_attempt(&self, attempt: usize) -> Self {
+        let more = if attempt > 1 { attempt.to_string() } else { String::new() };
+        Self { salt: format!("{}{more}", self.salt), ..self.clone() }
+    }
+
     /// When it began, RFC 3339 with seconds.
     pub fn since(&self) -> String {
         self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

@@ -116,8 +116,7 @@ undo_name() { # first back into staging, in one rename, so that no half release 
   if [ -d "$B/$D/$N" ]; then
     case $(readlink "$B/$L" 2>/dev/null) in "$D/$N") why "$D/$N is live"; return 1 ;; esac
     wipe "$S"
-    mkdir -p "${S%/*}"
-    mv "$B/$D/$N" "${S%/*}/" && wipe "$S" && fsync_undone "$B/$D" || return 1
+    mkdir -p "${S%/*}" && mv "$B/$D/$N" "${S%/*}/" && wipe "$S" && fsync_undone "$B/$D" || return 1
   fi
   stale_manifests
 }

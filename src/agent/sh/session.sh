@@ -153,8 +153,15 @@ put() { # put ID: the rest of stdin is the artifact; length and sha256 are the s
   T=$R/tx/$1
   # It comes at the same time as the plan: wait until that has the lock. One that never gets it says so elsewhere.
   pick_nap
-  turns=0
+  turns=0 seen=no
   until [ -d "$T" ]; do
+    if [ -d "$R/new/$1" ]; then seen=yes
+    elif { [ "$seen" = yes ] || [ -d "$R/logs/$1" ]; } && [ ! -d "$T" ]; then
+      # It was turned away or is over, and the client hears so elsewhere: that comes first.
+      cat >/dev/null
+      sleep 2
+      return 1
+    fi
     turns=$((turns + 1))
     [ "$turns" -lt 1500 ] || return 1
     sleep "$nap"

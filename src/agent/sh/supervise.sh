@@ -205,7 +205,7 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   mkdir -p "$R/logs"
   hide_values
   ballast
-  if mv "$T" "$R/logs/" || { rm -rf "$R/ballast" && mv "$T" "$R/logs/"; }; then T=$R/logs/$I; fi
+  if mv "$T" "$R/logs/$I" || { rm -rf "$R/ballast" && mkdir -p "$R/logs" && mv "$T" "$R/logs/$I"; }; then T=$R/logs/$I; fi
   # An upload that goes on until its client hears of the end.
   rm -f "$T/artifact.part"
   fsync "$R"
@@ -361,8 +361,8 @@ supervise() { # supervise ID: the life of one operation
 
 begin_op() { # written down before it is in tx/: a client that does not hear of the beginning would never begin the others
   boot_id
-  # With its plan on disk, or nobody could undo what the journal says.
-  fsync "$T/plan" && note "begin $boot $gen" && mv "$T" "$R/tx/"
+  # With its plan on disk, or nobody could undo what the journal says; and by its whole name, or without a tx/ it became that.
+  fsync "$T/plan" && note "begin $boot $gen" && mv "$T" "$self"
 }
 
 turn_away() { # turn_away WORD TEXT: ended before it began, without a trace

@@ -39,9 +39,9 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
     let ready = make_ready(context, &config, &args, (&from, &to), &mut looked).await;
     looked.source.close();
     let Ready { prepared, push } = ready?;
-    let deploying = Deploying { prepared: &prepared, operator: context.operator(message) };
+    let (operator, deploying) = (context.operator(message), Deploying(&prepared));
     if args.dry_run {
-        let plan = plan_only(context, &to, &deploying).await?;
+        let plan = plan_only(context, &to, &operator, &deploying).await?;
         if args.sql {
             ui::print_text(&context.ui, &plan::as_sql(&plan))?;
             return Ok(Exit::Done);
@@ -53,7 +53,7 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
         return Ok(Exit::Done);
     }
     confirm(context, &to, &format!("promote {} from {}", prepared.artifact.version, from.name))?;
-    let exit = operate(context, &to, &deploying).await?;
+    let exit = operate(context, &to, &operator, &deploying).await?;
     if let Some(push) = push.filter(|_| exit == Exit::Done) {
         follow(context, &push).await;
     }

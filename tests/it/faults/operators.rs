@@ -1,10 +1,11 @@
 //! Two operators at once.
 
+use std::fs;
 use std::time::Duration;
 
 use super::clients::await_step;
 use super::site::{self, Site, UNDONE};
-use crate::support::{Mode, eventually, wait_until};
+use crate::support::{HostSpec, Mode, belonging_to, eventually, wait_until};
 
 #[test]
 fn one_of_two_wins_and_is_named() {
@@ -28,6 +29,42 @@ fn one_of_two_wins_and_is_named() {
     assert_eq!(won.code, 0, "{}\n{}", won.stdout, site.journals());
     site.await_rest();
     site.assert_all(version);
+}
+
+/// Another comes between the look and the lock on one host, after the other host has begun: what is tried again is another
+/// operation. Under the old name the ledger would take it for the one that was undone.
+#[test]
+fn what_is_planned_anew_is_written_down_anew() {
+    let site = Site::new(vec![HostSpec::new("h1").relay(), HostSpec::new("h2")]);
+    let toml = fs::read_to_string(site.world.project().join("hosts.toml")).unwrap();
+    site.world.write("h2.toml", toml.replace(r#"hosts = ["h1", "h2"]"#, r#"hosts = ["h2"]"#));
+    let other = site.artifact("1.2", Mode::Good);
+    let relay = site.host().relay();
+    let before = relay.connections();
+    relay.freeze();
+    let client = site.deploy();
+    eventually("the client connects to h1", || relay.connections() > before);
+    std::thread::sleep(Duration::from_secs(1)); // It has long looked at h2, and waits for h1.
+    site.world.release(&["--config", "h2.toml", "view", &other]).expect(0);
+    relay.thaw();
+    let run = client.finish(UNDONE);
+    assert_eq!(run.code, 0, "{}\n{}", run.stdout, site.journals());
+    site.assert_all("1.1");
+    let ledger = site.host().read(".release/ledger").unwrap();
+    let lines: Vec<&str> = ledger.lines().collect();
+    let outcome = |line: &str| ["aborted", "committed"].into_iter().find(|word| line.contains(word));
+    let outcomes: Vec<_> = lines.iter().map(|line| outcome(line)).collect();
+    assert_eq!(outcomes, [Some("committed"), Some("aborted"), Some("committed")], "{ledger}");
+    // The upload that h2 turned away would wait half a minute for a lock that never comes.
+    assert!(wait_until(Duration::from_secs(10), || sessions(&site).is_empty()), "{:?}", sessions(&site));
+}
+
+/// Ours that run on any of the hosts.
+fn sessions(site: &Site) -> Vec<u32> {
+    let is_ours = |pid: &u32| {
+        fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("IFS= read -r s"))
+    };
+    site.world.hosts().iter().flat_map(|host| belonging_to(host.base())).filter(is_ours).collect()
 }
 
 #[test]

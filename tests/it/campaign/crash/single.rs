@@ -124,6 +124,22 @@ fn crash(operation: Operation) {
     }
 }
 
+/// What is moved into a directory that could not be made would become that directory.
+#[test]
+fn no_room_for_a_directory_on_the_first_day() {
+    let operation = Operation::First;
+    let class = Class { operation, mode: Mode::NoSpace, start: operation.start() };
+    let site = Site::new();
+    site.restore(&class.start);
+    let trail = class.run(&site, 0, Fault::Kill).trail;
+    let points: Vec<usize> =
+        (1..).zip(&trail).filter(|(_, what)| what.starts_with("mkdir ")).map(|(at, _)| at).collect();
+    assert!(trail.iter().any(|what| what.starts_with("mkdir ") && what.ends_with("/.release/tx")), "{trail:#?}");
+    for at in points {
+        class.trial(&site, at).unwrap_or_else(|broken| panic!("{broken}"));
+    }
+}
+
 #[test]
 fn setup() {
     crash(Operation::Setup);

@@ -75,11 +75,13 @@ impl Client {
     }
 
     async fn operate(&self, wish: &Wish) -> Outcome {
+        let operator = wish.operator(self.id, self.world.now());
         let Some(mut channels) = self.connect() else { return self.ended(Exit::Refused, None) };
         let Ok(()) = self.recover(&channels).await else { return self.ended(Exit::Refused, None) };
         for attempt in 1.. {
             let seen = self.look().await;
-            let plan = match wish.plan(self.id, self.world.now(), &seen) {
+            let number = if self.world.has(Mutant::OneIdForAll) { 1 } else { attempt };
+            let plan = match wish.plan(&operator.of_attempt(number), &seen) {
                 Ok(plan) => Rc::new(plan),
                 Err(Failure { exit, what, .. }) => {
                     self.world.tell(|| format!("client {}: {what}", self.id));

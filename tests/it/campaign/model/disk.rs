@@ -53,6 +53,12 @@ pub struct Op {
     pub heartbeat: u64,
 }
 
+impl Op {
+    pub fn has_begun(&self) -> bool {
+        self.journal.iter().any(|line| matches!(line, Line::Begin(_)))
+    }
+}
+
 /// Whose the lock is: the process, by boot and pid.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Lock {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::disk::{Line, Place};
+use super::disk::Place;
 use super::promises;
 use super::world::{Who, World};
 use crate::campaign::chance::Chance;
@@ -126,13 +126,8 @@ impl Blot {
         for at in 0..world.count() {
             let mut host = world.host(at);
             let fallen = self.luck_before.iter().position(|(place, _)| *place == at);
-            let open = host
-                .disk
-                .now
-                .at(Place::Tx)
-                .filter(|(_, op)| matches!(op.journal.first(), Some(Line::Begin(_))))
-                .count();
-            match (host.disk.now.is_one_unwritten() && open == 1, fallen) {
+            let begun = host.disk.now.at(Place::Tx).filter(|(_, op)| op.has_begun()).count();
+            match (host.disk.now.is_one_unwritten() && begun == 1, fallen) {
                 (true, None) => {
                     self.luck_before.push((at, host.unlucky));
                     host.unlucky = UNWRITABLE;

@@ -103,29 +103,33 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// The plan that `release` makes of it.
-    pub fn plan(&self, client: usize, now: u64, seen: &[Observed]) -> Result<Plan, Failure> {
-        let operator = Operator {
+    /// Who wants it, from `now` on.
+    pub fn operator(&self, client: usize, now: u64) -> Operator {
+        Operator {
             who: format!("op{client}@laptop"),
             now: Timestamp::from_second(BEGIN + self.skew + now as i64 / 1000).unwrap(),
             salt: format!("c{client}"),
             message: None,
-        };
+        }
+    }
+
+    /// The plan that `release` makes of it.
+    pub fn plan(&self, operator: &Operator, seen: &[Observed]) -> Result<Plan, Failure> {
         let names: Vec<String> = (0..seen.len()).map(|host| format!("h{host}")).collect();
         let fleet: Vec<_> = names.iter().map(String::as_str).zip(seen).collect();
         let target = &*self.target;
-        let switch = |verb, to| plan::switch(verb, target, &to, &fleet, &operator, None);
+        let switch = |verb, to| plan::switch(verb, target, &to, &fleet, operator, None);
         match &self.want {
             Want::Deploy(artifact) => {
-                plan::deploy(target, artifact, None, &fleet, &operator, &Allowances::default(), None)
+                plan::deploy(target, artifact, None, &fleet, operator, &Allowances::default(), None)
             }
             Want::Rollback => switch("rollback", plan::back_to(target, &Destination::Steps(1), &fleet)?),
             Want::Forward => switch("forward", plan::forward_to(target, &fleet)?),
             Want::Prune => {
                 let old = seen.iter().map(|o| plan::expendable(o, &target.releases, 0, None)).collect();
-                plan::simple(target, &Simple::Prune(old), &fleet, &operator)
+                plan::simple(target, &Simple::Prune(old), &fleet, operator)
             }
-            Want::Small(small) => plan::simple(target, small, &fleet, &operator),
+            Want::Small(small) => plan::simple(target, small, &fleet, operator),
         }
     }
 }

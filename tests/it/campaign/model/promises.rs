@@ -38,8 +38,9 @@ pub fn after_an_operation(shell: &Shell, outcome: End) {
     let mut host = shell.host();
     let disk = &host.disk.now;
     let live = if committed { &release } else { &previous };
-    // Its flag could not be lowered, say, and what came after it is in the ledger behind it.
-    let is_last = !disk.ledger.iter().skip_while(|record| record.id != *id).any(|record| record.id != *id);
+    // Its flag could not be lowered, say, and what came after it is in the ledger behind it, or is to be undone next.
+    let is_behind = disk.ledger.iter().skip_while(|record| record.id != *id).any(|record| record.id != *id);
+    let is_last = !is_behind && !disk.at(Place::Tx).any(|(inode, op)| inode > shell.inode && op.has_begun());
     let new_stays = committed || verb != "deploy";
     let claims = [
         (!is_last || disk.live == *live, "live is another"),

@@ -44,6 +44,8 @@ pub enum Mutant {
     UndoneStaysUndone,
     /// An operation begins while an earlier one that was confirmed is not in the ledger.
     OrderIsFree,
+    /// A plan that is made anew has the id of the one before it.
+    OneIdForAll,
     /// The client confirms when the first host is healthy.
     ConfirmsEarly,
     /// The client does not say again what may have been lost.
@@ -54,7 +56,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Those first that are found soonest.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ConfirmsEarly,
         Self::NotesAreNotSynced,
         Self::NoLease,
@@ -73,6 +75,7 @@ impl Mutant {
         Self::BeginIsNotWritten,
         Self::StaleIsFine,
         Self::EndIsSkipped,
+        Self::OneIdForAll,
         Self::LeftoversGoOn,
         Self::ConfirmedIsNotWritten,
         Self::ChildIsNotMissed,

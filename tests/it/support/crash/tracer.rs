@@ -122,7 +122,8 @@ impl<'a> Tracer<'a> {
             if self.passing.as_ref().is_some_and(|(passing, _)| *passing == pid) {
                 self.next();
             }
-            if pid == self.root {
+            // Once: whoever outlives it may have a child with its number, when all numbers were given out once.
+            if pid == self.root && self.status.is_none() {
                 self.status = Some(ExitStatus::from_raw(status));
             }
             return;
