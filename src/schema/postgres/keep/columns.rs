@@ -151,6 +151,19 @@ pub fn missing(changes: &Changes<'_>, lost: &[&Fact], key: &Key<'_>, trash: &str
 
 /// What a value of `t` will be when it was cast there and back, if that can be another one.
 pub fn back(changes: &Changes<'_>, column: &Fact) -> Option<String> {
+    round(changes, column).map(|round| round.back)
+}
+
+/// A value that is cast there and back.
+pub struct Round {
+    /// The text that it is read from on the way back, if it goes by that; what reads it may not be able to.
+    pub read: Option<String>,
+    /// What it is afterwards.
+    pub back: String,
+}
+
+/// The way there and back of a value of `t`, if it can be another one afterwards.
+pub fn round(changes: &Changes<'_>, column: &Fact) -> Option<Round> {
     let new = changes.to.facts.get(&column.id())?;
     let stays = *changes.act(&column.id()) != Act::Replace || changes.makes(&format!("table {}", column.told("on")));
     if !stays || new.has("generated") || column.get("type") == new.get("type") || inherits(column, changes.from) {
@@ -176,8 +189,11 @@ pub fn back(changes: &Changes<'_>, column: &Fact) -> Option<String> {
         Cast::Assigned | Cast::Direct => format!("t.{name}::{after}"),
     };
     Some(match cast(new, column, false) {
-        Cast::ByText => format!("{}::{before}", as_text(&format!("({there})"), &after)),
-        Cast::Assigned | Cast::Direct => format!("({there})::{before}"),
+        Cast::ByText => {
+            let read = as_text(&format!("({there})"), &after);
+            Round { back: format!("{read}::{before}"), read: Some(read) }
+        }
+        Cast::Assigned | Cast::Direct => Round { back: format!("({there})::{before}"), read: None },
     })
 }
 

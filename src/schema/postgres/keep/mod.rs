@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 pub use carry::carry;
-pub use columns::{back, widens};
+pub use columns::{back, round, widens};
 
 use super::catalog::{Catalog, Fact};
 use super::change::{Act, Changes};

@@ -211,3 +211,23 @@ CREATE DOMAIN name AS text NOT NULL CHECK (VALUE <> '');
 CREATE TABLE t (id int PRIMARY KEY);
 --- rows b
 SELECT 1;
+
+=== a number becomes a time that no number can be read from again
+--- a
+CREATE TABLE t (id int PRIMARY KEY, wait smallint);
+--- rows
+INSERT INTO t VALUES (1, 4), (2, NULL);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, wait interval);
+--- rows b
+INSERT INTO t VALUES (1, '4 seconds'), (2, NULL);
+--- there refuses: may-fail-on-data
+--- back refuses: may-fail-on-data
+
+=== a number that no row has becomes a time
+--- a
+CREATE TABLE t (id int PRIMARY KEY, wait smallint);
+--- rows
+INSERT INTO t VALUES (1, NULL);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, wait interval);
