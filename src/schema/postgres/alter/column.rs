@@ -95,11 +95,16 @@ pub fn cast(old: &Fact, new: &Fact, recast: bool) -> Cast {
         if b == "S" && !new.tells("owntype") { Cast::Assigned } else { Cast::ByText }
     } else if b == "S" || (a == "V" && b == "V") {
         Cast::Assigned
-    } else if (a == b && !matches!(a, "U" | "A")) || a == "S" || (a == "N" && b == "B") || (a == "B" && b == "N") {
+    } else if (a == b && !matches!(a, "U" | "A")) || a == "S" || is_truth_of(old, new) || is_truth_of(new, old) {
         Cast::Direct
     } else {
         Cast::ByText
     }
+}
+
+/// Of all numbers only an integer is cast to a truth value, or from one.
+fn is_truth_of(number: &Fact, truth: &Fact) -> bool {
+    number.get("type") == "integer" && truth.told("category") == "B"
 }
 
 fn identities(old: &Fact, new: &Fact, head: &str) -> Vec<String> {

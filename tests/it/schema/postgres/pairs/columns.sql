@@ -231,3 +231,25 @@ CREATE TABLE t (id int PRIMARY KEY, wait smallint);
 INSERT INTO t VALUES (1, NULL);
 --- b
 CREATE TABLE t (id int PRIMARY KEY, wait interval);
+
+=== a truth value becomes a number; only an integer is cast to it
+--- a
+CREATE TABLE t (id int PRIMARY KEY, yes boolean, no boolean);
+--- rows
+INSERT INTO t VALUES (1, true, NULL), (2, false, NULL);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, yes integer, no numeric(8,2));
+--- rows b
+INSERT INTO t VALUES (1, 1, NULL), (2, 0, NULL);
+
+=== a truth value becomes a number that none is cast to
+--- a
+CREATE TABLE t (id int PRIMARY KEY, yes boolean);
+--- rows
+INSERT INTO t VALUES (1, true);
+--- b
+CREATE TABLE t (id int PRIMARY KEY, yes numeric(8,2));
+--- rows b
+INSERT INTO t VALUES (1, 1);
+--- there refuses: may-fail-on-data
+--- back refuses: may-fail-on-data
