@@ -186,8 +186,11 @@ fn sql(statement: &Statement<'_>, instead: Option<(usize, &str)>) -> Sql {
         None => statement.text.to_owned(),
         Some((words, with)) => {
             let code = statement.code();
-            let cut = |at: usize| code.get(at).map_or(statement.text.len(), |token| offset(statement, token));
-            format!("{}{with} {}", &statement.text[..cut(0)], &statement.text[cut(words)..])
+            // Where nothing is behind those words there may be a `;`, which stays.
+            let end = code.last().map_or(0, |token| offset(statement, token) + token.text.len());
+            let cut = |at: usize| code.get(at).map_or(end, |token| offset(statement, token));
+            let gap = if words < code.len() { " " } else { "" };
+            format!("{}{with}{gap}{}", &statement.text[..cut(0)], &statement.text[cut(words)..])
         }
     };
     let closed = statement.tokens.iter().rfind(|token| token.is_code()).is_some_and(|token| token.is_mark(";"));

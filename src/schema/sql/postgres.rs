@@ -16,7 +16,7 @@ pub(super) fn check(case: &Case<'_, '_>) -> Result<Fate, Wrong> {
     match case.code.first() {
         Some(first) if first.is("set") => set(case),
         // pg_dump and people write it; in the transaction the default is what was there before.
-        Some(_) if case.begins(&["reset", "search_path"]) => Ok(Fate::Begun(2, "SET LOCAL search_path TO DEFAULT;")),
+        Some(_) if case.begins(&["reset", "search_path"]) => Ok(Fate::Begun(2, "SET LOCAL search_path TO DEFAULT")),
         Some(first) if first.is_any(&["reset", "discard"]) => {
             let word = first.text.to_ascii_uppercase();
             case.wrong(format!("{word} changes the whole session, and with it what comes after"))
@@ -167,7 +167,7 @@ fn set_config(case: &Case<'_, '_>) -> Result<Fate, Wrong> {
     let dumped = "SELECT pg_catalog.set_config('search_path', '', false)";
     let text: String = case.code.iter().map(|token| token.text).collect();
     if text == dumped.replace(' ', "") {
-        return Ok(Fate::Begun(case.code.len(), "SELECT pg_catalog.set_config('search_path', '', true);"));
+        return Ok(Fate::Begun(case.code.len(), "SELECT pg_catalog.set_config('search_path', '', true)"));
     }
     match local {
         true => Ok(Fate::Kept),

@@ -2,7 +2,7 @@
 
 use super::{BOTH, refused, step};
 use crate::schema::Engine::{Postgresql, Sqlite};
-use crate::schema::sql::{Purpose, check};
+use crate::schema::sql::{Purpose, check, split};
 
 #[track_caller]
 fn postgres(text: &str, line: usize, words: &str) {
@@ -129,6 +129,16 @@ fn settings_are_made_local() {
         SELECT pg_catalog.set_config('search_path', '', true);";
     assert_eq!(found.text().split_whitespace().collect::<Vec<_>>(), local.split_whitespace().collect::<Vec<_>>());
     assert_eq!(found.notes, ["x.sql:4: SET lock_timeout is left out: the release has its own"]);
+}
+
+/// Found by the fuzzer: without its `;` it ran into the next statement.
+#[test]
+fn a_setting_of_nothing_keeps_its_end() {
+    for text in ["SET ; SELECT 1;", "SET /* what? */ ; SELECT 1;"] {
+        let left = step(Postgresql, text).text();
+        let again = split(Postgresql, &left).unwrap();
+        assert_eq!(again.iter().filter(|one| !one.is_empty()).count(), 2, "{left:?}");
+    }
 }
 
 #[test]
