@@ -40,9 +40,16 @@ pub fn column(changes: &Changes<'_>, act: &Act, old: &Fact, new: &Fact, out: &mu
     if before != after && !widens(before, after) {
         out.push(Danger::new(HazardName::BreaksRunningCode, new.id(), format!("{before} becomes {after}")));
     }
-    if let Some(condition) = impossible(changes, old, new) {
-        let again = round(changes, old).and_then(|round| round.read).map(|_| format!(", or {before} again"));
-        let text = format!("{{}} that can't become {after}{}", again.unwrap_or_default());
+    if let Some(there) = impossible(changes, old, new) {
+        let text = format!("{{}} that can't become {after}");
+        // A number of seconds is read from "4", and no number from "00:00:04": it would fail where the lost values are kept.
+        let (condition, text) = match round(changes, old).and_then(|round| round.read) {
+            Some(read) => {
+                let again = cannot_cast(&read, "text", before);
+                (format!("CASE WHEN {there} THEN true ELSE {again} END"), format!("{text}, or {before} again"))
+            }
+            None => (there, text),
+        };
         let danger = Danger::new(HazardName::MayFailOnData, new.id(), text);
         out.extend(rows(condition).map(|rows| danger.counted(rows).failing()));
     }
@@ -98,15 +105,7 @@ fn impossible(changes: &Changes<'_>, old: &Fact, new: &Fact) -> Option<String> {
         let looks = format!("{value}::text !~ {}", quote(literal));
         return Some(if there { cannot_cast(&value, "text", after) } else { looks });
     }
-    if new.tells("owntype") || new.told("category") == "S" {
-        return None;
-    }
-    let there = cannot_cast(&value, from, after);
-    // A number of seconds is read from "4", and no number from "00:00:04": it would fail where the lost values are kept.
-    Some(match round(changes, old).and_then(|round| round.read) {
-        Some(read) => format!("CASE WHEN {there} THEN true ELSE {} END", cannot_cast(&read, "text", before)),
-        None => there,
-    })
+    (!new.tells("owntype") && new.told("category") != "S").then(|| cannot_cast(&value, from, after))
 }
 
 fn length(name: &str) -> Option<u32> {

@@ -253,3 +253,16 @@ CREATE TABLE t (id int PRIMARY KEY, yes numeric(8,2));
 INSERT INTO t VALUES (1, 1);
 --- there refuses: may-fail-on-data
 --- back refuses: may-fail-on-data
+
+=== a number becomes a time of a domain
+--- a
+CREATE TABLE t (id int PRIMARY KEY, wait smallint);
+--- rows
+INSERT INTO t VALUES (1, 4);
+--- b
+CREATE DOMAIN pause AS interval;
+CREATE TABLE t (id int PRIMARY KEY, wait pause);
+--- rows b
+INSERT INTO t VALUES (1, '4 seconds');
+--- there refuses: may-fail-on-data
+--- back refuses: may-fail-on-data
