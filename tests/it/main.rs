@@ -17,6 +17,7 @@ mod deps;
 mod env;
 mod exits;
 mod faults;
+mod field;
 mod harness;
 mod health;
 mod host_key;

@@ -1,0 +1,1 @@
+//! Adoption: directories of Capistrano, Deployer, Mina, Ansistrano and hand-written scripts.

@@ -1,0 +1,1 @@
+//! The client is bounded: hosts that flood, trickle, or end a login at once.

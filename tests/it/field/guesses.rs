@@ -1,0 +1,1 @@
+//! No silent guess: tags, tarballs, shallow clones, sparse checkouts, `[env]` files, the same version again.

@@ -1,0 +1,1 @@
+//! Health: what counts as healthy, and what a failure tells.

@@ -1,0 +1,1 @@
+//! Identity: a base knows its application, its `live` and its `releases`.

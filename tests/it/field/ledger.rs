@@ -1,0 +1,1 @@
+//! Maintenance, locks and the ledger, as people use them.

@@ -1,0 +1,1 @@
+//! Output: what a person reads, on narrow terminals and in plain ASCII too.

@@ -1,0 +1,1 @@
+//! Preflight: the check asks what will really run, before anything is touched.

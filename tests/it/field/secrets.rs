@@ -1,0 +1,1 @@
+//! Secrets: masked by what was parsed, in every output, argv, file and log.
