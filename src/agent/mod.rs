@@ -20,6 +20,7 @@ const SCHEMA: &str = include_str!("sh/schema.sh");
 const STEP: &str = include_str!("sh/step.sh");
 const MANIFEST: &str = include_str!("sh/manifest.sh");
 const PREPARE: &str = include_str!("sh/prepare.sh");
+const SHARE: &str = include_str!("sh/share.sh");
 const ACTIVATE: &str = include_str!("sh/activate.sh");
 const SERVICE: &str = include_str!("sh/service.sh");
 const HEALTH: &str = include_str!("sh/health.sh");
@@ -35,7 +36,7 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
-    [LIB, DATABASE, STEP, MANIFEST, PREPARE, ACTIVATE, SERVICE, HEALTH, SCHEMA, FINISH, BOOT, RECOVER, SUPERVISE]
+    [LIB, DATABASE, STEP, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE, HEALTH, SCHEMA, FINISH, BOOT, RECOVER, SUPERVISE]
         .concat()
 }
 

@@ -97,7 +97,7 @@ fn arguments(step: &Step) -> Vec<String> {
             .chain(vars.iter().map(|(name, value)| format!("v:{name}={}", word(value))))
             .collect(),
         Step::Receive { size, digest } => vec![size.to_string(), digest.to_string()],
-        Step::Unpack { top } => vec![word(top)],
+        Step::Unpack { top, .. } => vec![word(top)],
         Step::Meta { json } => vec![word(json)],
         Step::Share { paths } => paths.iter().map(|path| word(path)).collect(),
         Step::Prepare { command } | Step::Run { command } | Step::Restart { command } => vec![word(command)],
@@ -120,7 +120,7 @@ fn arguments(step: &Step) -> Vec<String> {
         Step::Freeze { text } => vec![word(text)],
         Step::BootHook(hook) => vec![if *hook == BootHook::Installed { "on" } else { "off" }.into()],
         Step::Sync
-        | Step::Name { .. }
+        | Step::Complete
         | Step::Verify
         | Step::Link
         | Step::Swap

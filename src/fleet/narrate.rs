@@ -83,7 +83,7 @@ fn label(step: &Step) -> Option<String> {
         Step::Health(_) => "health".into(),
         Step::Prune { releases } if releases.len() == 1 => "remove 1 old release".into(),
         Step::Prune { releases } => format!("remove {} old releases", releases.len()),
-        Step::Meta { .. } | Step::Name { .. } | Step::Link | Step::Unflag { .. } | Step::Record => return None,
+        Step::Meta { .. } | Step::Complete | Step::Link | Step::Unflag { .. } | Step::Record => return None,
         other => other.describe()?,
     };
     Some(text)
@@ -100,7 +100,7 @@ fn undo_label(step: &Step) -> Option<String> {
         Step::UnitAgain(unit) => format!("restart {}", unit.name),
         Step::Swap => "swap back".into(),
         Step::Start { undo: Some(undo), .. } => undo.clone(),
-        Step::Name { .. } => "remove the new release".into(),
+        Step::Unpack { .. } => "remove the new release".into(),
         _ => return None,
     };
     Some(text)
@@ -124,7 +124,12 @@ mod tests {
             seen: None,
             respects_freeze: true,
             record: String::new(),
-            steps: vec![Step::Unpack { top: "x".into() }, Step::WaitGo, Step::Swap, Step::WaitConfirm],
+            steps: vec![
+                Step::Unpack { release: "20261122-070000-1".parse().unwrap(), top: "x".into() },
+                Step::WaitGo,
+                Step::Swap,
+                Step::WaitConfirm,
+            ],
             files: Vec::new(),
         };
         let mut narrator = Narrator::new(&plan, Narrated { everything: false, waits: hosts > 1 });

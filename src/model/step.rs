@@ -22,12 +22,14 @@ pub enum Step {
         /// What it must hash to.
         digest: Digest,
     },
-    /// Unpacks into staging, without the top directory.
+    /// Unpacks to where the release will live, without the top directory.
     Unpack {
+        /// The release's name.
+        release: ReleaseId,
         /// The name of that directory.
         top: String,
     },
-    /// Writes `.release.json` into the release.
+    /// Writes what will be `.release.json` into the release.
     Meta {
         /// The document, on one line.
         json: String,
@@ -44,11 +46,8 @@ pub enum Step {
     },
     /// Writes the release to disk, so that a power cut can't make it a lie.
     Sync,
-    /// Moves the release from staging to its name.
-    Name {
-        /// That name.
-        release: ReleaseId,
-    },
+    /// Gives the release its `.release.json`: from then on it is complete.
+    Complete,
     /// Sees that a release that is there already has lost none of its files.
     Verify,
     /// Makes the link for the swap, and the one for its undo, while there is room.
@@ -246,7 +245,7 @@ impl Step {
             Self::Share { .. } => "share",
             Self::Prepare { .. } => "prepare",
             Self::Sync => "sync",
-            Self::Name { .. } => "name",
+            Self::Complete => "complete",
             Self::Verify => "verify",
             Self::Link => "link",
             Self::WaitGo | Self::WaitTurn | Self::WaitConfirm => "wait",
@@ -292,12 +291,11 @@ impl Step {
             Self::Receive { size, digest } => {
                 format!("upload {size} bytes, check length and sha256 {}", digest.short())
             }
-            Self::Unpack { .. } => "unpack into staging".into(),
-            Self::Meta { .. } => "write .release.json".into(),
+            Self::Unpack { release, .. } => format!("unpack into its final directory, {release}"),
             Self::Share { paths } => format!("link from shared/: {}", paths.join(", ")),
             Self::Prepare { command } | Self::Run { command } | Self::Upgrade { command, .. } => command.clone(),
             Self::Sync => "sync to disk".into(),
-            Self::Name { release } => format!("name it {release}"),
+            Self::Complete => "write .release.json, which makes it complete".into(),
             Self::Verify => "verify that none of its files is missing".into(),
             Self::Link => "make the links for the swap and for its undo".into(),
             Self::WaitGo => "wait until every host is ready".into(),
@@ -331,7 +329,7 @@ impl Step {
             Self::Dirs => "make releases/ and shared/".into(),
             Self::BootHook(BootHook::Installed) => "add the boot hook to the crontab".into(),
             Self::BootHook(BootHook::Removed) => "take the boot hook out of the crontab".into(),
-            Self::Well(_) | Self::Again { .. } | Self::UnitAgain(_) | Self::Mark => return None,
+            Self::Meta { .. } | Self::Well(_) | Self::Again { .. } | Self::UnitAgain(_) | Self::Mark => return None,
         };
         Some(text)
     }

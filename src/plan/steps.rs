@@ -68,14 +68,12 @@ pub fn deploy(
 ) -> Vec<Step> {
     let mut steps: Vec<Step> = environment(target).into_iter().collect();
     steps.push(Step::Receive { size: artifact.size, digest: artifact.digest });
-    steps.push(Step::Unpack { top: target.artifact.top_directory(&artifact.version) });
-    steps.push(Step::Meta { json: meta_json(meta) });
+    steps.push(Step::Unpack { release: release.clone(), top: target.artifact.top_directory(&artifact.version) });
     if !target.shared.is_empty() {
         steps.push(Step::Share { paths: target.shared.clone() });
     }
     steps.extend(target.prepare.iter().map(|command| Step::Prepare { command: command.clone() }));
-    steps.push(Step::Sync);
-    steps.push(Step::Name { release: release.clone() });
+    steps.extend([Step::Meta { json: meta_json(meta) }, Step::Sync, Step::Complete]);
     steps.extend(activate(target, release, observed, part));
     let old = expendable(observed, &target.releases, target.keep, Some(release));
     if !old.is_empty() {

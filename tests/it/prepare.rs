@@ -10,7 +10,8 @@ fn runs_in_the_new_release_while_the_old_one_serves() {
     let (host, pid) = (fleet.host(), fleet.app().pid());
     let first = host.live().unwrap();
     assert_eq!(host.read("live/was").unwrap().trim(), "none");
-    assert!(!host.read("live/where").unwrap().contains("/releases/"), "no name there before it is complete");
+    let lives = host.path(&first);
+    assert_eq!(host.read("live/where").unwrap().trim(), lives.to_str().unwrap(), "where it will live");
     fleet.deploy_app("1.1", Mode::Good).expect(0);
     assert_eq!(host.read("live/was").unwrap().trim(), first);
     assert!(host.read("live/list").unwrap().contains("VERSION"));

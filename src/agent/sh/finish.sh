@@ -7,11 +7,12 @@ do_prune() { # do_prune NAME...: never what is live, and nothing that a process 
     dec "$w"
     case $val in '' | */* | .*) continue ;; esac
     [ -d "$B/$D/$val" ] || continue
-    [ "$(readlink "$B/$L" 2>/dev/null)" != "$D/$val" ] || continue
+    ! is_live "$val" || continue
     if in_use "$B/$D/$val"; then say "kept $val: a process runs in it"; continue; fi
-    if mkdir -p "$T/prune" && mv "$B/$D/$val" "$T/prune/"; then
+    # In one rename it is no release any more, and never half of one.
+    if wipe "$B/$D/.$val.gone" && mv "$B/$D/$val" "$B/$D/.$val.gone"; then
       pruned=$pruned,\"$val\"
-      wipe "$T/prune/${val:?}"
+      wipe "$B/$D/.$val.gone"
     else
       stayed=$val
     fi
@@ -21,6 +22,19 @@ do_prune() { # do_prune NAME...: never what is live, and nothing that a process 
   if [ -n "$pruned" ]; then ledger_append prune committed "${stayed:+$stayed could not be removed}" "${pruned#,}"
   elif [ -n "$stayed" ]; then why "can't remove $stayed"
   fi
+}
+
+pruned_away() { # what a prune that died has left behind its renames
+  n=0
+  while [ "$n" -lt "$steps" ]; do
+    n=$((n + 1))
+    step_words "$n"
+    case $words in 'prune '*) ;; *) continue ;; esac
+    for w in ${words#prune }; do
+      dec "$w"
+      case $val in '' | */* | .*) ;; *) wipe "$B/$D/.$val.gone" ;; esac
+    done
+  done
 }
 
 in_use() { # in_use DIR: some process has its cwd, root or program there

@@ -52,13 +52,14 @@ look_space() { # free KiB and inodes of the file system that holds the nearest e
   fi
 }
 
-look_parts() { # what is ours under BASE: all must be directories of one file system, or a rename would be a copy
-  for f in "$R" "$B/$D"; do
+look_parts() { # what is ours under BASE: where the links for the swap are made must be a directory on its file system
+  for f in "$R" "$B/$D" "$B/shared"; do
     [ -e "$f" ] || [ -L "$f" ] || continue
     if [ ! -d "$f" ] || { [ "$f" = "$R" ] && [ -L "$f" ]; }; then printf 'part_no_directory %s\n' "$(one_line "$f")"; continue; fi
-    if [ "$(stat -L -c %d "$f")" != "$(stat -L -c %d "$B")" ]; then
+    if [ "$f" = "$R" ] && [ "$(stat -L -c %d "$f")" != "$(stat -L -c %d "$B")" ]; then
       printf 'part_elsewhere %s is on another file system: %s\n' "$(one_line "$f")" "$(one_line "$(cd "$f" && pwd -P)")"
     fi
+    [ "$f" != "$B/shared" ] || continue # who may write there is for the application to say
     # shellcheck disable=SC2012
     case $(ls -ldL "$f" 2>/dev/null | cut -c1-10) in d???????w?) printf 'part_open %s\n' "$(one_line "$f")" ;; esac
   done
@@ -71,7 +72,12 @@ look_foreign() { # what other deploy tools leave where we are to work
   done
 }
 
-look_releases() {
+known() { # known NAME: a release without .release.json, of another tool or by hand, that is live or was
+  [ "$(readlink "$B/$L" 2>/dev/null)" != "$D/$1" ] || return 0
+  grep -qF -e "\"previous\":\"$D/$1\"" "$R/ledger" 2>/dev/null || grep -F -e '"op":"adopt"' "$R/ledger" 2>/dev/null | grep -qF -e "\"$1\""
+}
+
+look_releases() { # the complete ones: .release.json is what comes last
   for f in "$B/$D"/*; do
     [ -d "$f" ] && [ ! -L "$f" ] || continue
     n=${f##*/}
@@ -79,7 +85,7 @@ look_releases() {
       [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9]-*)
         case $n in *[!A-Za-z0-9._+~-]*) continue ;; esac
         j=
-        [ -f "$f/.release.json" ] && { read -r j <"$f/.release.json"; } 2>/dev/null
+        { [ -f "$f/.release.json" ] && read -r j <"$f/.release.json"; } 2>/dev/null || known "$n" || continue
         printf 'release %s %s\n' "$n" "$(one_line "$j")" ;;
     esac
   done

@@ -6,9 +6,12 @@
 
 paths_in() { (cd "$1" && shift && find . -mindepth 1 "$@"); } # paths_in DIR TEST...
 
+# As it is called once it is complete.
+finished() { sed 's|^\./\.release\.json\.part$|./.release.json|' | sort -u; }
+
 write_manifest() { # write_manifest DIR: of $S, in DIR
   rm -rf "$1"
-  mkdir "$1" && paths_in "$S" | sort -u >"$1/paths" && paths_in "$S" -type f -newer "$1/paths" | sort -u >"$1/ahead" ||
+  mkdir "$1" && paths_in "$S" | finished >"$1/paths" && paths_in "$S" -type f -newer "$1/paths" | finished >"$1/ahead" ||
     { why "no room for the manifest"; return 1; }
 }
 

@@ -27,67 +27,53 @@ do_receive() { # do_receive BYTES SHA256: waits for the upload, then proves it
 
 undo_receive() { rm -f "$T/artifact" "$T/artifact.part"; }
 
-do_unpack() { # do_unpack TOP: the one directory of the archive becomes the release
+do_unpack() { # do_unpack TOP: the one directory of the archive becomes the release, where it will live
   dec "$1"
-  wipe "$S" "$T/unpack"
-  mkdir -p "$T/unpack" "${S%/*}" || { why "no room to unpack"; return 1; }
+  if [ -e "$S" ] || [ -L "$S" ]; then why "$D/$N is there already"; return 1; fi
+  printf '' >"$T/unpack.dirs" && new_dirs "$B/$D" "$T/unpack.dirs" && fsync "$T/unpack.dirs" && mkdir -p "$B/$D" || { why "can't make $D/"; return 1; }
+  wipe "$part"
+  # Below releases/ from the first file on: its default ACLs, label and quota are the release's.
+  mkdir "$part" || { why "no room to unpack"; return 1; }
   # -o: files belong to whoever unpacks, also when that is root; the umask decides what others may write. Not with
   # --strip-components, which of a name like ./app-1.0/file takes away the dot and leaves app-1.0.
-  tar -xzof "$T/artifact" --no-same-permissions -C "$T/unpack" >>"$T/log" 2>&1 || { why "tar failed"; return 1; }
-  [ -d "$T/unpack/$val" ] || { why "there is no directory $val in the archive"; return 1; }
-  chmod -R u+rwX,go-w,a-st "$T/unpack/$val" >>"$T/log" 2>&1 || { why "chmod failed"; return 1; }
-  mv "$T/unpack/$val" "$S" || { why "can't move what was unpacked"; return 1; }
-  rm -rf "$T/unpack"
+  tar -xzof "$T/artifact" --no-same-permissions -C "$part" >>"$T/log" 2>&1 || { why "tar failed"; return 1; }
+  [ -d "$part/$val" ] || { why "there is no directory $val in the archive"; return 1; }
+  others=go-w
+  # shellcheck disable=SC2012
+  case $(ls -ld "$part" | cut -c11) in +) others=o-w ;; esac # the group's bits are the mask of the ACL
+  chmod -R "u+rwX,$others,a-st" "$part/$val" >>"$T/log" 2>&1 || { why "chmod failed"; return 1; }
+  # It would be called complete. And a mark that the name is ours to remove, on disk before there is one.
+  rm -rf "$part/$val/.release.json" && printf '' >"$T/unpacked" && fsync "$T/unpacked" "$T" || { why "no room to unpack"; return 1; }
+  mv "$part/$val" "$S" || { why "can't move what was unpacked"; return 1; }
+  rm -rf "$part"
 }
 
-undo_unpack() { wipe "$S" "$T/unpack"; }
-
-do_meta() { # do_meta JSON
-  dec "$1"
-  rm -rf "$S/.release.json"
-  printf '%s\n' "$val" >"$S/.release.json" || { why "can't write .release.json"; return 1; }
+undo_unpack() {
+  if [ -f "$T/unpacked" ] && [ -d "$S" ]; then
+    is_live "$N" && { why "$D/$N is live"; return 1; }
+    remove_made "$S"
+  fi
+  remove_made "$part"
+  undo_new_dirs "$T/unpack.dirs"
+  [ ! -d "$B/$D" ] || fsync_undone "$B/$D"
 }
 
-do_share() { # do_share PATH...: links BASE/shared/PATH into the release; a first deploy seeds it from the release
-  # The links fit a release in BASE/releases. While it is prepared it stands one directory deeper, in .release/staging.
-  [ -L "$R/shared" ] || ln -s ../shared "$R/shared" || { why "can't make a link"; return 1; }
-  for w in "$@"; do
-    dec "$w"
-    p=$val
-    up=../../
-    rest=$p
-    while :; do case $rest in */*) up=../$up; rest=${rest#*/} ;; *) break ;; esac; done
-    case $p in
-      */*) mkdir -p "$S/${p%/*}" "$B/shared/${p%/*}" || { why "can't make a directory for $p"; return 1; } ;;
-      *) mkdir -p "$B/shared" || { why "can't make shared/"; return 1; } ;;
-    esac
-    if [ ! -e "$B/shared/$p" ] && [ ! -L "$B/shared/$p" ]; then
-      printf '%s\n' "$w" >>"$T/seeded" || { why "no room for a list"; return 1; }
-      if [ -e "$S/$p" ] || [ -L "$S/$p" ]; then
-        cp -RPp "$S/$p" "$T/seed" && mv "$T/seed" "$B/shared/$p" || { why "can't copy $p to shared/"; return 1; }
-      else
-        mkdir "$B/shared/$p" || { why "can't make shared/$p"; return 1; }
-      fi
-    fi
-    # Into a directory that is still there, `ln` would put it.
-    rm -rf "${S:?}/$p" && ln -s "${up}shared/$p" "$S/$p" || { why "can't link $p"; return 1; }
-  done
-}
-
-undo_share() { # takes away what this very operation made; once the release has been live, only where it is empty
-  rm -rf "$T/seed"
-  [ -f "$T/seeded" ] || return 0
-  while read -r w; do
-    dec "$w"
-    if began_switching; then rmdir "$B/shared/$val" 2>/dev/null; else rm -rf "$B/shared/${val:?}"; fi
-  done <"$T/seeded"
-  return 0
+remove_made() { # remove_made DIR: what another account's commands wrote there stays, and is said: it is no release
+  [ -d "$1" ] || return 0
+  rm -f "$1/.release.json"
+  wipe "$1" 2>>"$T/log" || [ ! -d "$1" ] || note "warning $1 can't be removed: another account's files are in it; as root: rm -rf $1"
 }
 
 do_prepare() { # do_prepare COMMAND
   command_file "$1" || return 1
-  rel=$S
-  run_child 0 "$S" sh "$cmd"
+  release_dir
+  run_child 0 "$rel" sh "$cmd"
+}
+
+do_meta() { # do_meta JSON: under a name that says nothing yet
+  dec "$1"
+  rm -rf "$S/.release.json.part" "$S/.release.json"
+  printf '%s\n' "$val" >"$S/.release.json.part" || { why "can't write .release.json"; return 1; }
 }
 
 do_sync() { # with the manifest: what `prepare` made belongs to the release
@@ -95,29 +81,21 @@ do_sync() { # with the manifest: what `prepare` made belongs to the release
   fsync_tree "$S" || { why 'the release can not be written to disk'; return 1; }
 }
 
-do_name() { # from here on the name in releases/ is a complete release
-  mkdir -p "$B/$D" || { why "can't make $D/"; return 1; }
-  if [ -e "$B/$D/$N" ] || [ -L "$B/$D/$N" ]; then
-    [ ! -d "$S" ] && return 0
-    why "$D/$N is there already"
-    return 1
-  fi
+do_complete() { # from here on it is a release: it has its .release.json
   if [ -d "$T/manifest" ]; then
     # The bytes that it was made of stay with it: `release promote` takes them elsewhere.
     [ ! -f "$T/artifact" ] || mv "$T/artifact" "$T/manifest/artifact" || { why "can't keep the artifact"; return 1; }
     mkdir -p "$R/manifests" && rm -rf "$R/manifests/${N:?}" && mv "$T/manifest" "$R/manifests/$N" && fsync "$R/manifests" ||
       { why "can't keep the manifest"; return 1; }
   fi
-  mv "$S" "$B/$D/" || { why "can't move the release into $D/"; return 1; }
-  fsync "$B/$D" || { why "$D/ can not be written to disk"; return 1; }
+  [ ! -f "$S/.release.json.part" ] || mv -f "$S/.release.json.part" "$S/.release.json" || { why "can't write .release.json"; return 1; }
+  [ -f "$S/.release.json" ] && fsync "$S" "$B/$D" || { why "$D/ can not be written to disk"; return 1; }
 }
 
-undo_name() { # first back into staging, in one rename, so that no half release ever has a name
-  if [ -d "$B/$D/$N" ]; then
-    case $(readlink "$B/$L" 2>/dev/null) in "$D/$N") why "$D/$N is live"; return 1 ;; esac
-    wipe "$S"
-    mkdir -p "${S%/*}" && mv "$B/$D/$N" "${S%/*}/" && wipe "$S" && fsync_undone "$B/$D" || return 1
-  fi
+undo_complete() { # first it is no release any more, by one unlink
+  is_live "$N" && { why "$D/$N is live"; return 1; }
+  if [ -f "$T/unpacked" ] && [ -d "$S" ]; then rm -f "$S/.release.json" && fsync_undone "$S" || return 1; fi
+  rm -rf "$R/manifests/${N:?}"
   stale_manifests
 }
 

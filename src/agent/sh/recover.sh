@@ -104,7 +104,9 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     fi
     [ "$rc" -eq 0 ] || sound_all=no
   done
-  wipe "$R"/staging/* "$R"/ballast.part
+  # Agents of before made releases there; theirs are over now.
+  wipe "$R/staging" "$R"/ballast.part
+  [ ! -L "$R/shared" ] || rm -f "$R/shared"
   stale_manifests
   for f in "$R"/agent-*.part; do
     h=${f##*/agent-}

@@ -1,6 +1,6 @@
 # --- what the steps share ----------------------------------------------------------------------------------------
 # Each step is a do_NAME and, where it leaves something, an undo_NAME. Both can run twice and after half a run.
-# $T: the operation's directory; $S: the release being made, in staging; $N: its name; $K: the number of this step.
+# $T: the operation's directory; $N: the release's name; $S: where it lives; $part: where it is unpacked; $K: the number of this step.
 # shellcheck shell=sh
 
 say() { printf '%s\n' "$*" >>"$T/log"; }
@@ -17,9 +17,9 @@ wipe() { # rm -rf, also of directories that their owner may not write to
   rm -rf "$@"
 }
 
-release_dir() { # where the release stands now -> $rel
-  if [ -d "$B/$D/$N" ]; then rel=$B/$D/$N; else rel=$S; fi
-}
+release_dir() { rel=$B/$D/$N; } # -> $rel
+
+is_live() { [ "$(readlink "$B/$L" 2>/dev/null)" = "$D/$1" ]; } # is_live NAME
 
 as_old() { # as_old COMMAND...: runs it for the release that was live before, so that its variables name that one
   new_name=$N new_version=$V

@@ -64,7 +64,7 @@ load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $ste
     esac
   done <"$T/plan"
   I=${T##*/}
-  S=$R/staging/$N
+  S=$B/$D/$N part=$B/$D/.$N.part
   rel=
 }
 
@@ -88,7 +88,7 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     # What is not in the journal is not undone, so it is not done.
     note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
-      wait | receive | unpack | meta | share | prepare | sync | env | verify) ;;
+      wait | receive | meta | share | prepare | sync | env | verify) ;;
       *) durable || { why 'the journal can not be written to disk'; return 1; } ;;
     esac
     if "do_$name" "$@"; then
@@ -199,9 +199,8 @@ do_record() { ledger_line committed ''; }
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack" "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
-  [ -z "$N" ] || wipe "$S"
-  rmdir "$R/staging" 2>/dev/null
+    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/cut" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
+  pruned_away
   mkdir -p "$R/logs"
   hide_values
   ballast

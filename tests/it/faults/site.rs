@@ -195,8 +195,7 @@ pub fn names(host: &Host, dir: &str) -> Vec<String> {
 
 /// What an operation in the middle has and one that is over has not.
 pub fn leftovers(host: &Host) -> Vec<String> {
-    let mut left: Vec<String> =
-        [".release/tx", ".release/new", ".release/staging"].iter().flat_map(|dir| names(host, dir)).collect();
+    let mut left: Vec<String> = [".release/tx", ".release/new"].iter().flat_map(|dir| names(host, dir)).collect();
     left.extend(holder(host).map(|pid| format!("lock of {pid}")));
     left
 }

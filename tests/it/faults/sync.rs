@@ -27,7 +27,7 @@ fn deploy_that_loses(paths: &str) -> (Site, i32) {
 
 #[test]
 fn a_release_that_is_not_on_disk_does_not_go_live() {
-    let (site, code) = deploy_that_loses("*/staging/*");
+    let (site, code) = deploy_that_loses("*/releases/[0-9]*");
     assert_eq!(code, 1);
     site.assert_all("1.0");
 }

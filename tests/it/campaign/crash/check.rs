@@ -100,15 +100,18 @@ fn is_whole(site: &Site, name: &str) -> Kept<&'static str> {
     Ok(version)
 }
 
-/// I2: a name in `releases/` is whole, or not there.
+/// I2: what has a `.release.json` in `releases/` is whole.
 fn names_are_whole(site: &Site) -> Kept {
-    names(&site.base().join("releases")).iter().try_for_each(|name| is_whole(site, name).map(drop))
+    let releases = site.base().join("releases");
+    let complete = |name: &&String| releases.join(name).join(".release.json").exists();
+    names(&releases).iter().filter(complete).try_for_each(|name| is_whole(site, name).map(drop))
 }
 
 /// What an operation in the middle has and one that is over has not, and whatever else does not belong.
 fn leftovers(site: &Site) -> Vec<String> {
     let base = site.base();
-    let mut left = Vec::new();
+    let unfinished = |name: &String| !base.join("releases").join(name).join(".release.json").exists();
+    let mut left: Vec<String> = names(&base.join("releases")).into_iter().filter(unfinished).collect();
     for name in names(&base) {
         if !["live", "releases", "shared", "docroot", "cache", "maintenance", ".release"].contains(&name.as_str()) {
             left.push(name);
@@ -123,7 +126,7 @@ fn leftovers(site: &Site) -> Vec<String> {
             "manifests" => {}
             // One that was handed over and never began; the host lets it lie for a day.
             "new" => {}
-            "tx" | "staging" => left.extend(below.iter().map(|name| format!("{path}/{name}"))),
+            "tx" => left.extend(below.iter().map(|name| format!("{path}/{name}"))),
             // What the dead have left there holds nobody up, and goes with the next lock.
             "lock" => {
                 let lives = |name: &&String| {

@@ -70,12 +70,12 @@ pub enum Lock {
 #[derive(Debug, Clone)]
 pub enum Write {
     Live(Option<Name>),
-    /// A directory in staging, its files not there yet.
+    /// A directory in releases/ without `.release.json`, its files not there yet.
     Stage(Name),
     /// The files of a release.
     Data(Name),
     Unstage(Name),
-    /// From staging to its name in releases/, and the other way round.
+    /// It gets its `.release.json`, and loses it.
     Publish(Name),
     Unpublish(Name),
     /// A release's name goes for good.
@@ -110,8 +110,8 @@ pub enum Synced {
 #[derive(Debug, Clone, Default)]
 pub struct Disk {
     pub live: Option<Name>,
-    /// Releases being made, and whether their files are all there.
-    pub staging: Vec<(Name, bool)>,
+    /// Releases being made, without `.release.json`, and whether their files are all there.
+    pub unfinished: Vec<(Name, bool)>,
     pub releases: Vec<(Name, bool)>,
     pub ops: Vec<Option<Op>>,
     pub ledger: Vec<Rc<Record>>,
@@ -138,16 +138,16 @@ impl Disk {
         match write {
             Write::Live(name) => self.live.clone_from(name),
             Write::Stage(name) => {
-                take(&mut self.staging, name);
-                self.staging.push((name.clone(), false));
+                take(&mut self.unfinished, name);
+                self.unfinished.push((name.clone(), false));
             }
             Write::Data(name) => {
-                let all = self.staging.iter_mut().chain(&mut self.releases);
+                let all = self.unfinished.iter_mut().chain(&mut self.releases);
                 all.filter(|(n, _)| n == name).for_each(|(_, whole)| *whole = true);
             }
-            Write::Unstage(name) => drop(take(&mut self.staging, name)),
-            Write::Publish(name) => self.releases.extend(take(&mut self.staging, name)),
-            Write::Unpublish(name) => self.staging.extend(take(&mut self.releases, name)),
+            Write::Unstage(name) => drop(take(&mut self.unfinished, name)),
+            Write::Publish(name) => self.releases.extend(take(&mut self.unfinished, name)),
+            Write::Unpublish(name) => self.unfinished.extend(take(&mut self.releases, name)),
             Write::Remove(name) => drop(take(&mut self.releases, name)),
             Write::Create(inode, op) => {
                 self.ops.resize(self.ops.len().max(inode + 1), None);
@@ -294,7 +294,7 @@ fn covers(what: Synced, write: &Write) -> bool {
             inode == *other
         }
         (Synced::Ledger, Write::Ledger(_)) | (Synced::Base, Write::Live(_)) | (Synced::Flag, Write::Flag(_)) => true,
-        (Synced::Releases, Write::Publish(_) | Write::Unpublish(_) | Write::Remove(_)) => true,
+        (Synced::Releases, Write::Publish(_) | Write::Unpublish(_) | Write::Unstage(_) | Write::Remove(_)) => true,
         _ => false,
     }
 }

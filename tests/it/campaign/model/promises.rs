@@ -143,7 +143,7 @@ pub fn at_rest(host: &mut Host) -> Result<(), String> {
         (left.is_empty() && !held, "something is left"),
         (disk.live.as_ref().is_none_or(|name| disk.is_whole(name)), "live is not whole"),
         (disk.releases.iter().all(|(_, whole)| *whole), "a name in releases/ is half there"),
-        (disk.staging.is_empty(), "staging is not empty"),
+        (disk.unfinished.is_empty(), "an unfinished release is left"),
         (disk.flag.as_ref().is_none_or(|id| raised(id)), "a flag is up that nobody raised"),
         (was_broken || says.as_ref() == disk.live.as_deref(), "the ledger names another release as live"),
         (host.serves.is_none() || host.serves == disk.live, "the service runs another release"),

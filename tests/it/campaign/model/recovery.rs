@@ -42,10 +42,6 @@ pub async fn recover_all(shell: &Shell) -> bool {
             return false;
         }
     }
-    let staged: Vec<_> = shell.host().disk.now.staging.iter().map(|(name, _)| name.clone()).collect();
-    for name in staged {
-        shell.tool(Write::Unstage(name)).await;
-    }
     true
 }
 

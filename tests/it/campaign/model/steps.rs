@@ -33,7 +33,7 @@ impl Shell {
                 }
                 true
             }
-            Step::Name { .. } => self.do_name().await,
+            Step::Complete => self.do_complete().await,
             Step::Link => self.do_link().await,
             Step::Flag { .. } => self.do_flag().await,
             Step::Stop { .. } => self.service(Command::Stop, number).await,
@@ -69,8 +69,8 @@ impl Shell {
 
     pub async fn undo_step(&mut self, number: usize, step: &Step) -> bool {
         match step {
-            Step::Unpack { .. } => self.tool_ok(Write::Unstage(self.named())).await,
-            Step::Name { .. } => self.undo_name().await,
+            Step::Unpack { .. } => self.undo_unpack().await,
+            Step::Complete => self.undo_complete().await,
             Step::Flag { .. } | Step::Raise { .. } => self.undo_flag().await,
             Step::Swap => self.undo_swap().await,
             Step::Stop { .. } => {
@@ -140,17 +140,25 @@ impl Shell {
         true
     }
 
-    async fn do_name(&self) -> bool {
+    /// In one unlink it is no release any more, and then its files go.
+    async fn undo_unpack(&self) -> bool {
         let name = self.named();
-        if self.host().disk.now.has(&name) {
-            return !self.host().disk.now.staging.iter().any(|(n, _)| *n == name);
+        if self.live().as_ref() == Some(&name) {
+            return false;
         }
+        self.tool(Write::Unpublish(name.clone())).await;
+        self.tool(Write::Unstage(name)).await;
+        self.undone(Synced::Releases).await
+    }
+
+    async fn do_complete(&self) -> bool {
+        let name = self.named();
         self.tool(Write::Publish(name)).await;
         self.fsync(Synced::Releases).await;
         true
     }
 
-    async fn undo_name(&self) -> bool {
+    async fn undo_complete(&self) -> bool {
         let name = self.named();
         if !self.host().disk.now.has(&name) {
             return self.undone(Synced::Releases).await;
@@ -158,9 +166,7 @@ impl Shell {
         if self.live().as_ref() == Some(&name) {
             return false;
         }
-        self.tool(Write::Unstage(name.clone())).await;
-        self.tool(Write::Unpublish(name.clone())).await;
-        self.tool(Write::Unstage(name)).await;
+        self.tool(Write::Unpublish(name)).await;
         self.undone(Synced::Releases).await
     }
 

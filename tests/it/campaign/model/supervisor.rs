@@ -241,9 +241,6 @@ impl Shell {
 
     async fn close(&self, outcome: End) {
         self.note(Line::Close(outcome, self.live())).await;
-        if let Some(name) = self.release() {
-            self.tool(Write::Unstage(name)).await;
-        }
         self.write(Write::Ballast(true)).await;
         self.tool(Write::Move(self.inode, Place::Logs)).await;
         self.turn().await;
@@ -261,7 +258,6 @@ fn is_harmless(step: &Step) -> bool {
         Step::WaitGo
             | Step::WaitConfirm
             | Step::Receive { .. }
-            | Step::Unpack { .. }
             | Step::Meta { .. }
             | Step::Share { .. }
             | Step::Prepare { .. }
@@ -278,7 +274,7 @@ fn has_undo(step: &Step) -> bool {
         Step::Receive { .. }
             | Step::Unpack { .. }
             | Step::Share { .. }
-            | Step::Name { .. }
+            | Step::Complete
             | Step::Swap
             | Step::Flag { .. }
             | Step::Stop { .. }

@@ -191,7 +191,8 @@ hosts = ["local:{}"]
     }
 
     pub fn releases(&self) -> Vec<String> {
-        self.names("releases")
+        let complete = |name: &String| self.path(&format!("releases/{name}/.release.json")).exists();
+        self.names("releases").into_iter().filter(complete).collect()
     }
 
     /// The versions of all releases, sorted.

@@ -72,10 +72,10 @@ fn live_version(machine: &Machine) -> Result<String, String> {
 /// Nothing is half done, nothing is left over, and all that was written down can be read.
 fn at_rest(machine: &Machine) -> Verdict {
     releases_are_whole(machine)?;
-    for dir in [".release/tx", ".release/staging"] {
-        let left = machine.names(dir);
-        ensure(left.is_empty(), || format!("left in {dir}: {left:?}"))?;
-    }
+    let left = machine.names(".release/tx");
+    ensure(left.is_empty(), || format!("left in tx: {left:?}"))?;
+    let (all, complete) = (machine.names("releases"), machine.releases());
+    ensure(all == complete, || format!("left in releases: {all:?}, and of these {complete:?} are complete"))?;
     ensure(!machine.path("flag").exists(), || "the flag is up".into())?;
     let ledger = machine.read(".release/ledger");
     for line in ledger.lines() {
