@@ -103,15 +103,18 @@ fn is_whole(site: &Site, name: &str) -> Kept<&'static str> {
 /// I2: what has a `.release.json` in `releases/` is whole.
 fn names_are_whole(site: &Site) -> Kept {
     let releases = site.base().join("releases");
-    let complete = |name: &&String| releases.join(name).join(".release.json").exists();
-    names(&releases).iter().filter(complete).try_for_each(|name| is_whole(site, name).map(drop))
+    names(&releases).iter().filter(|name| is_complete(site, name)).try_for_each(|name| is_whole(site, name).map(drop))
+}
+
+fn is_complete(site: &Site, name: &str) -> bool {
+    !name.starts_with('.') && site.base().join("releases").join(name).join(".release.json").exists()
 }
 
 /// What an operation in the middle has and one that is over has not, and whatever else does not belong.
 fn leftovers(site: &Site) -> Vec<String> {
     let base = site.base();
-    let unfinished = |name: &String| !base.join("releases").join(name).join(".release.json").exists();
-    let mut left: Vec<String> = names(&base.join("releases")).into_iter().filter(unfinished).collect();
+    let mut left = names(&base.join("releases"));
+    left.retain(|name| !is_complete(site, name));
     for name in names(&base) {
         if !["live", "releases", "shared", "docroot", "cache", "maintenance", ".release"].contains(&name.as_str()) {
             left.push(name);
