@@ -96,6 +96,8 @@ fn artifact() -> Artifact {
         entries: 3,
         commit: None,
         warnings: Vec::new(),
+        symlinks: Vec::new(),
+        limits: release::artifact::Limits::default(),
         signed_by: None,
         promoted_from: None,
         identity: FileIdentity { dev: 1, ino: 2, size: 1000, mtime_ns: 0 },

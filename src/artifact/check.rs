@@ -6,6 +6,9 @@ use super::Limits;
 use super::entries::Entries;
 use super::entry::{Entry, Kind};
 use super::gunzip::Gunzip;
+use super::header::BLOCK;
+use super::kept::Kept;
+use super::link::Symlink;
 use super::refusal::{Refusal, shown};
 use super::source::Source;
 use super::tree::{NAMES_MAX, Node, Tree, too_many};
@@ -28,15 +31,23 @@ pub struct Checked {
     pub commit: Option<String>,
     /// One sentence a concern.
     pub warnings: Vec<String>,
+    /// Its symlinks, in the order of the archive.
+    pub symlinks: Vec<Symlink>,
 }
 
 /// Reads an archive to its end. Everything in it must lie under the directory `top`.
 pub(super) fn archive(input: impl Read, top: &str, limits: &Limits) -> Result<Checked, Refusal> {
+    keeping(input, top, limits, &mut Kept::nothing())
+}
+
+/// The same, and keeps the contents of files that are wanted.
+pub(super) fn keeping(input: impl Read, top: &str, limits: &Limits, kept: &mut Kept<'_>) -> Result<Checked, Refusal> {
     let mut entries = Entries::new(Gunzip::new(Source::open(input)?, limits));
     let mut check = Check {
         top,
         tree: Tree::new(limits.max_entries, NAMES_MAX),
         warnings: Warnings::default(),
+        symlinks: Vec::new(),
         begun: false,
         files: 0,
         unpacked: 0,
@@ -48,7 +59,17 @@ pub(super) fn archive(input: impl Read, top: &str, limits: &Limits) -> Result<Ch
         if count > limits.max_entries {
             return Err(too_many(limits.max_entries));
         }
-        check.entry(&entry)?;
+        let path = check.entry(&entry)?;
+        let mut reading = kept.begin(path.as_deref(), &entry, top)?;
+        let mut head = Vec::new();
+        entries.contents(&entry, |piece| {
+            head.extend_from_slice(&piece[..piece.len().min(BLOCK.saturating_sub(head.len()))]);
+            reading.take(piece);
+        })?;
+        kept.end(reading);
+        if let (Some(path), Kind::File) = (path, entry.kind) {
+            check.head(&path, &head);
+        }
     }
     if check.files == 0 {
         return Err(Refusal::new("is empty").why("there is no file in the archive"));
@@ -61,6 +82,7 @@ pub(super) fn archive(input: impl Read, top: &str, limits: &Limits) -> Result<Ch
         entries: check.tree.len(),
         commit,
         warnings: check.warnings.sentences(),
+        symlinks: check.symlinks,
     })
 }
 
@@ -68,6 +90,7 @@ struct Check<'a> {
     top: &'a str,
     tree: Tree,
     warnings: Warnings,
+    symlinks: Vec<Symlink>,
     /// Something under the top directory was seen.
     begun: bool,
     files: u64,
@@ -75,11 +98,12 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn entry(&mut self, entry: &Entry) -> Result<(), Refusal> {
+    /// Judges a header; gives back the path below the top directory, if it is one.
+    fn entry(&mut self, entry: &Entry) -> Result<Option<String>, Refusal> {
         let full = path::normal(&entry.name)?;
         replaced(entry)?;
         policy::mode(entry, &mut self.warnings)?;
-        let Some(path) = self.below_top(&full, entry)? else { return Ok(()) };
+        let Some(path) = self.below_top(&full, entry)? else { return Ok(None) };
         let node = match entry.kind {
             Kind::Directory => Node::Directory,
             Kind::Symlink => Node::Symlink,
@@ -88,17 +112,20 @@ impl Check<'_> {
         policy::reserved(path, node)?;
         match entry.kind {
             Kind::Directory => {}
-            Kind::Symlink => link::symlink(path, &entry.link)?,
+            Kind::Symlink => {
+                let target = link::symlink(path, &entry.link)?;
+                self.tree.costs(target.len())?;
+                self.symlinks.push(Symlink { path: path.to_owned(), target: target.to_owned() });
+            }
             Kind::Hardlink => self.hardlink(path, &entry.link)?,
             Kind::File => {
                 self.files += 1;
-                self.unpacked += entry.size;
-                policy::secrets(path, &entry.head, &mut self.warnings);
+                self.unpacked = self.unpacked.saturating_add(entry.size);
             }
         }
         let alike = self.tree.add(path, node)?;
         self.concerns(path, entry, alike);
-        Ok(())
+        Ok(Some(path.to_owned()))
     }
 
     /// The path below the top directory; nothing for the top directory itself, and for the `./` before it.
@@ -145,6 +172,11 @@ impl Check<'_> {
                 Err(refuse("which is not there before it").why("extractors differ about links to what comes later"))
             }
         }
+    }
+
+    /// Judges the first bytes of a file.
+    fn head(&mut self, path: &str, head: &[u8]) {
+        policy::secrets(path, head, &mut self.warnings);
     }
 
     fn concerns(&mut self, path: &str, entry: &Entry, alike: bool) {

@@ -1,53 +1,38 @@
 //! Files of an artifact, read on this side: what the plan has to know before anything is sent.
+//!
+//! They come from the one reader that judged the artifact, never from another one, which might see other files.
 
-use std::io::Read as _;
-
-use flate2::read::GzDecoder;
-
-use super::{Artifact, file, reopen};
+use super::kept::{Content, Kept};
+use super::{Artifact, check, file, reopen};
 use crate::model::Failure;
 
-/// The most bytes of one file that are read; a schema of ten thousand tables is a tenth of it.
-const FILE_MAX: u64 = 64 << 20;
-
-/// A file of an artifact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content {
-    /// Its path below the top directory.
-    pub path: String,
-    /// Its owner may run it.
-    pub executable: bool,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// The regular files whose path below the directory `top` is wanted, in order of path.
+/// The regular files whose path below the directory `top` is wanted, in order of path; a hard link is the file that it
+/// is a second name of.
 ///
 /// # Errors
 /// The artifact is not the one that was inspected, or such a file is too large.
 pub fn contents(artifact: &Artifact, top: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<Content>, Failure> {
-    let place = file::place(&artifact.path);
-    let unreadable = |error: std::io::Error| Failure::refused(&place, "can't be read").why(error.to_string());
-    let mut archive = tar::Archive::new(GzDecoder::new(reopen(artifact)?));
-    let mut found = Vec::new();
-    for entry in archive.entries().map_err(unreadable)? {
-        let mut entry = entry.map_err(unreadable)?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let name = name.trim_start_matches("./");
-        let Some(path) = name.strip_prefix(top).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned) else {
-            continue;
-        };
-        if !entry.header().entry_type().is_file() || !wanted(&path) {
-            continue;
+    let kept = pass(artifact, top, &wanted)?;
+    let (mut files, links) = (kept.files, kept.links);
+    if !links.is_empty() {
+        // What they are names of came before them, and was not wanted then.
+        let first = pass(artifact, top, &|path| links.iter().any(|(_, file)| file == path))?.files;
+        for (path, file) in links {
+            let content = first.iter().find(|content| content.path == file);
+            files.extend(content.map(|content| Content { path, ..content.clone() }));
         }
-        if entry.size() > FILE_MAX {
-            return Err(Failure::refused(&place, format!("{path} is larger than {FILE_MAX} bytes")));
-        }
-        let executable = entry.header().mode().is_ok_and(|mode| mode & 0o100 != 0);
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).map_err(unreadable)?;
-        found.push(Content { path, executable, bytes });
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+fn pass<'a>(artifact: &Artifact, top: &str, wanted: &'a dyn Fn(&str) -> bool) -> Result<Kept<'a>, Failure> {
+    let place = file::place(&artifact.path);
+    let mut kept = Kept::of(wanted);
+    let checked = check::keeping(reopen(artifact)?, top, &artifact.limits, &mut kept)
+        .map_err(|refusal| refusal.about(place.clone()))?;
+    if checked.digest != artifact.digest {
+        return Err(file::changed(&artifact.path));
+    }
+    Ok(kept)
 }

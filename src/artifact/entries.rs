@@ -25,7 +25,7 @@ impl<R: Read> Entries<R> {
         Self { bytes, headers: 0, commit: None }
     }
 
-    /// The next entry, its contents read and checked to be all there; `None` after the end mark.
+    /// The next entry; `None` after the end mark. Its contents must be read, by [`Entries::contents`], before the next.
     pub fn next(&mut self) -> Result<Option<Entry>, Refusal> {
         let mut extension = Extension::default();
         loop {
@@ -34,12 +34,12 @@ impl<R: Read> Entries<R> {
             };
             match header.flag {
                 b'g' => {
-                    let commit = pax::parse(&self.extension(&header)?)?.global()?;
-                    // Tools that join archives put one behind the other; the first is about the whole.
-                    self.commit = self.commit.take().or(commit);
-                    if !extension.is_empty() {
-                        return Err(astray());
+                    let body = self.extension(&header)?;
+                    // Later ones come from archives that were joined: whose commit the whole would be, nobody can say.
+                    if self.headers > 1 {
+                        return Err(if extension.is_empty() { pax::global() } else { astray() });
                     }
+                    self.commit = Some(pax::commit(&body)?);
                 }
                 b'x' => {
                     let pax = pax::parse(&self.extension(&header)?)?;
@@ -54,9 +54,7 @@ impl<R: Read> Entries<R> {
                     once(&mut extension.link, link)?;
                 }
                 _ => {
-                    let mut entry = extension.apply(header)?;
-                    entry.head = self.contents(&entry)?;
-                    return Ok(Some(entry));
+                    return extension.apply(header).map(Some);
                 }
             }
         }
@@ -136,23 +134,22 @@ impl<R: Read> Entries<R> {
         Ok(name)
     }
 
-    /// Reads over the contents and their padding; gives back their first bytes.
-    fn contents(&mut self, entry: &Entry) -> Result<Vec<u8>, Refusal> {
+    /// Reads the contents and their padding, which must all be there; each piece of the contents is handed over.
+    pub fn contents(&mut self, entry: &Entry, mut take: impl FnMut(&[u8])) -> Result<(), Refusal> {
         self.bytes.allows(entry.size)?;
-        let mut left = entry.size.next_multiple_of(BLOCK as u64);
-        let mut head = Vec::new();
-        let mut buffer = vec![0; left.min(64 << 10) as usize];
-        while left > 0 {
-            let want = left.min(buffer.len() as u64) as usize;
+        let (mut left, mut padded) = (entry.size, entry.size.next_multiple_of(BLOCK as u64));
+        let mut buffer = vec![0; padded.min(64 << 10) as usize];
+        while padded > 0 {
+            let want = padded.min(buffer.len() as u64) as usize;
             if self.bytes.read(&mut buffer[..want])? < want {
                 return Err(cut(&format!("inside {}", shown(&entry.name))));
             }
-            if head.is_empty() {
-                head = buffer[..want.min(BLOCK).min(entry.size as usize)].to_vec();
-            }
-            left -= want as u64;
+            let piece = left.min(want as u64);
+            take(&buffer[..piece as usize]);
+            left -= piece;
+            padded -= want as u64;
         }
-        Ok(head)
+        Ok(())
     }
 }
 

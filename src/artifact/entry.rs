@@ -38,8 +38,6 @@ pub(super) struct Entry {
     pub attributes: bool,
     /// The name and the link target in the entry's own header, where extension headers replace them.
     pub replaced: [Option<Vec<u8>>; 2],
-    /// The first bytes of the contents, up to a block of them.
-    pub head: Vec<u8>,
 }
 
 /// What extension headers say about the entry that follows them.
@@ -94,7 +92,7 @@ impl Extension {
                 .why("some extractors make a link of it"));
         }
         let attributes = pax.attributes;
-        Ok(Entry { kind, name, link, size, mode, attributes, replaced, head: Vec::new() })
+        Ok(Entry { kind, name, link, size, mode, attributes, replaced })
     }
 }
 

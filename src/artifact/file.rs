@@ -68,9 +68,14 @@ pub(super) fn unchanged(file: &File, identity: &FileIdentity, path: &Path) -> Re
     if FileIdentity::of(&now) == *identity {
         return Ok(());
     }
-    Err(Failure::refused(place(path), "was changed while it was in use")
+    Err(changed(path))
+}
+
+/// The failure of a file that was written to meanwhile.
+pub(super) fn changed(path: &Path) -> Failure {
+    Failure::refused(place(path), "was changed while it was in use")
         .why("it is not the file that was inspected any more")
-        .hint("wait until it is written, and start again"))
+        .hint("wait until it is written, and start again")
 }
 
 /// Opens an inspected artifact for its upload; refuses when another file, or other bytes, are in its place by now.

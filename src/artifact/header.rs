@@ -38,9 +38,14 @@ pub(super) fn read(block: &[u8; BLOCK], nth: u64) -> Result<Header, Refusal> {
             _ => Refusal::new("is damaged inside").why(format!("the checksum of tar header {nth} is wrong")),
         });
     }
+    let name = name(header)?;
+    if matches!(old.linkflag[0], b'x' | b'g' | b'L' | b'K') {
+        number::blank_or(&old.mode, "mode")?;
+    }
+    told_for_nobody(header)?;
     Ok(Header {
         flag: old.linkflag[0],
-        name: name(header)?,
+        name,
         link: text(&old.linkname).to_vec(),
         size: number::parse(&old.size, "size")?,
         mode: old.mode,
@@ -52,6 +57,32 @@ fn checksum(block: &[u8; BLOCK]) -> u64 {
     let sum = |bytes: &[u8]| bytes.iter().map(|b| u64::from(*b)).sum::<u64>();
     sum(&block[..148]) + 8 * u64::from(b' ') + sum(&block[156..])
 }
+
+/// Numbers that do not matter here, owners are not unpacked and times are only told, but over which some extractors stop.
+fn told_for_nobody(header: &tar::Header) -> Result<(), Refusal> {
+    let old = header.as_old();
+    for (field, what) in [(&old.uid, "owner"), (&old.gid, "group")] {
+        number::blank_or(field, what)?
+            .filter(|id| *id >= u64::from(u32::MAX))
+            .map_or(Ok(()), |id| too_large(what, id))?;
+    }
+    if !number::is_negative(&old.mtime) {
+        number::blank_or(&old.mtime, "time")?
+            .filter(|time| *time > TIME_MAX)
+            .map_or(Ok(()), |t| too_large("time", t))?;
+    }
+    for (at, what) in [(329, "device"), (337, "device")] {
+        number::blank_or(&header.as_bytes()[at..at + 8], what)?;
+    }
+    Ok(())
+}
+
+fn too_large(what: &str, number: u64) -> Result<(), Refusal> {
+    Err(Refusal::new(format!("has a damaged header: its {what} is {number}")).why("no host knows such a one"))
+}
+
+/// The year 10680: more is no time on any system.
+const TIME_MAX: u64 = 1 << 38;
 
 /// The name, by the header's dialect. What lies behind the fields of a dialect must be zeros: there, extractors that
 /// take the dialect for another one would find a second name.
@@ -65,15 +96,20 @@ fn name(header: &tar::Header) -> Result<Vec<u8>, Refusal> {
         }
         return Ok(if prefix.is_empty() { plain } else { [prefix, b"/", &plain].concat() });
     }
-    // Plain old tar has no extension headers: who knows the dialect would take them for files.
-    let extends = matches!(header.as_old().linkflag[0], b'x' | b'g' | b'L' | b'K');
-    let old = header.as_bytes()[257..265] == [0; 8] && !extends;
-    if (old || header.as_gnu().is_some()) && zero_from(345) { Ok(plain) } else { Err(odd(&plain)) }
+    if header.as_gnu().is_some() && zero_from(345) {
+        return Ok(plain);
+    }
+    if header.as_bytes()[257..265] == [0; 8] {
+        return Err(Refusal::new(format!("has a tar header of before 1988 for {}", super::refusal::shown(&plain)))
+            .why("BusyBox unpacks none of them")
+            .hint("make it with git archive or `tar --format=ustar`"));
+    }
+    Err(odd(&plain))
 }
 
 fn odd(name: &[u8]) -> Refusal {
     Refusal::new(format!("has an unusual tar header for {}", super::refusal::shown(name)))
-        .why("it is neither ustar, pax, GNU nor plain old tar, or was made for an incremental backup")
+        .why("it is neither ustar, pax nor GNU tar, or was made for an incremental backup")
         .hint("make it with git archive or `tar --format=ustar`")
 }
 

@@ -3,12 +3,39 @@
 use super::path::{self, readable};
 use super::refusal::{Refusal, shown};
 
-/// Checks the target of the symlink at `at`, a path below the top directory.
+/// A symlink of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symlink {
+    /// Its path below the top directory.
+    pub path: String,
+    /// Where it leads, as it is written; never absolute, and never out of the release.
+    pub target: String,
+}
+
+impl Symlink {
+    /// Whether it would lead out of the directory `from`, below the top directory, once that lies somewhere else.
+    pub fn leaves(&self, from: &str) -> bool {
+        let below = self.path.strip_prefix(from).and_then(|rest| rest.strip_prefix('/'));
+        below.is_some_and(|below| climbs(&self.target) > depth(below))
+    }
+}
+
+/// How often a target climbs before it goes down.
+fn climbs(target: &str) -> usize {
+    target.split('/').filter(|part| !matches!(*part, "" | ".")).take_while(|part| *part == "..").count()
+}
+
+/// How many directories a path lies in.
+fn depth(path: &str) -> usize {
+    path::split(path).0.split('/').filter(|part| !part.is_empty()).count()
+}
+
+/// Checks the target of the symlink at `at`, a path below the top directory; gives it back as text.
 ///
 /// `..` counts only at the start of a target. There it climbs from the link's own directory, which is a real one, so
 /// counting is enough. Behind a name it would climb from wherever that name leads, which may be another symlink:
 /// `x -> .` and `y -> x/../etc` leave the release although no count says so.
-pub(super) fn symlink(at: &str, target: &[u8]) -> Result<(), Refusal> {
+pub(super) fn symlink<'t>(at: &str, target: &'t [u8]) -> Result<&'t str, Refusal> {
     let refuse = |what: &str| Refusal::new(format!("holds the symlink {} to {}, {what}", shown(at), shown(target)));
     if target.is_empty() {
         return Err(refuse("which is nowhere"));
@@ -19,18 +46,16 @@ pub(super) fn symlink(at: &str, target: &[u8]) -> Result<(), Refusal> {
             .why("it would lead out of the release")
             .hint("make the link relative, or list the path under `shared`"));
     }
-    let depth = path::split(at).0.split('/').filter(|part| !part.is_empty()).count();
-    let parts: Vec<&str> = text.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    let climbs = parts.iter().take_while(|part| **part == "..").count();
-    if climbs > depth {
+    let climbs = climbs(text);
+    if climbs > depth(at) {
         return Err(refuse("which leads out of the release").hint("leave it out, or list the path under `shared`"));
     }
-    if parts[climbs..].contains(&"..") {
+    if text.split('/').filter(|part| *part == "..").count() > climbs {
         return Err(refuse("which has '..' behind a name")
             .why("where that leads depends on other links")
             .hint("write the target without the detour"));
     }
-    Ok(())
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -49,7 +74,7 @@ mod tests {
             ("a", "..."),
             ("a", "missing"),
         ] {
-            assert_eq!(symlink(at, target.as_bytes()), Ok(()), "{at} -> {target}");
+            assert_eq!(symlink(at, target.as_bytes()), Ok(target), "{at} -> {target}");
         }
     }
 
@@ -68,6 +93,21 @@ mod tests {
         ] {
             let refusal = symlink(at, target.as_bytes()).unwrap_err().about("x".into()).to_string();
             assert!(refusal.contains(what), "{at} -> {target}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_moves_is_judged_where_it_comes_to_stand() {
+        for (path, target, leaves) in [
+            ("share/docroot/a", "b", false),
+            ("share/docroot/a", "../x", true),
+            ("share/docroot/d/a", "../x", false),
+            ("share/docroot/d/a", "./../../x", true),
+            ("share/other/a", "../../x", false),
+            ("share/docroot2/a", "../x", false),
+        ] {
+            let link = Symlink { path: path.into(), target: target.into() };
+            assert_eq!(link.leaves("share/docroot"), leaves, "{path} -> {target}");
         }
     }
 }

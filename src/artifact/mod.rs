@@ -20,6 +20,7 @@ mod entry;
 mod file;
 mod gunzip;
 mod header;
+mod kept;
 mod link;
 mod name;
 mod number;
@@ -39,8 +40,10 @@ mod testing;
 mod tests;
 
 pub use check::Checked;
-pub use contents::{Content, contents};
+pub use contents::contents;
 pub use file::{FileIdentity, reopen};
+pub use kept::Content;
+pub use link::Symlink;
 pub use name::version_from_name;
 pub use signature::signer;
 
@@ -60,10 +63,14 @@ pub struct Artifact {
     /// What `find TOP -mindepth 1 | wc -l` counts once it is unpacked: files, links, and directories, also those that
     /// only the names below them tell of.
     pub entries: u64,
-    /// The commit that `git archive` noted in the pax global header: 40 or 64 hex digits.
+    /// The commit that `git archive` noted in the pax global header, the only one that is taken: 40 or 64 hex digits.
     pub commit: Option<String>,
     /// Sentences about what is worth a look but no reason to refuse. Names in them are escaped.
     pub warnings: Vec<String>,
+    /// Its symlinks: where a target puts parts of a release elsewhere, they are judged there too.
+    pub symlinks: Vec<Symlink>,
+    /// What it was judged by.
+    pub limits: Limits,
     /// Who signed it, where that was verified; see [`signer`].
     pub signed_by: Option<String>,
     /// The target where these bytes are live, when they come from there.
@@ -120,6 +127,8 @@ pub fn inspect(path: &Path, naming: &ArtifactName, limits: &Limits) -> Result<Ar
         entries: checked.entries,
         commit: checked.commit,
         warnings: checked.warnings,
+        symlinks: checked.symlinks,
+        limits: *limits,
         signed_by: None,
         promoted_from: None,
         identity,

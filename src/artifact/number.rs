@@ -15,6 +15,16 @@ pub(super) fn parse(field: &[u8], what: &str) -> Result<u64, Refusal> {
     })
 }
 
+/// The same of a field that tools may leave blank: nothing but NULs.
+pub(super) fn blank_or(field: &[u8], what: &str) -> Result<Option<u64>, Refusal> {
+    if field.iter().all(|b| *b == 0) { Ok(None) } else { parse(field, what).map(Some) }
+}
+
+/// Whether it is a number below zero, not far below: a time before 1970, as GNU tar writes it.
+pub(super) fn is_negative(field: &[u8]) -> bool {
+    matches!(field, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, rest @ ..] if rest.len() == 5 && rest[0] >= 0xc0)
+}
+
 /// `0000644\0`, `   644 \0`: spaces, digits, then spaces and NULs only.
 fn octal(field: &[u8]) -> Option<u64> {
     let text = field.trim_ascii_start();

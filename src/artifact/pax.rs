@@ -1,4 +1,9 @@
 //! Pax extended headers: `LENGTH KEY=VALUE\n`, again and again.
+//!
+//! Extractors skip a keyword that they do not know, and differ about how one is spelled: GNU tar passes over blanks
+//! before it, BusyBox takes the record for text. So a record is understood here, or the archive is refused.
+
+use std::collections::HashSet;
 
 use super::refusal::{Refusal, shown};
 
@@ -11,58 +16,148 @@ pub(super) struct Pax {
     pub link: Option<Vec<u8>>,
     /// The next entry's size.
     pub size: Option<u64>,
-    /// Free text; in a global header git's commit.
-    pub comment: Option<Vec<u8>>,
     /// There are extended attributes or access lists, which nobody will unpack.
     pub attributes: bool,
 }
 
-/// Reads the contents of an `x` or `g` header.
+/// What a keyword is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Path,
+    Link,
+    Size,
+    /// A user's or group's number.
+    Owner,
+    Time,
+    Charset,
+    /// Told for people, or about the place that the file came from.
+    Note,
+    Attribute,
+    Sparse,
+}
+
+/// Keywords of POSIX, and of the tools that people pack with.
+const KEYWORDS: [(&str, Family); 22] = [
+    ("path", Family::Path),
+    ("linkpath", Family::Link),
+    ("size", Family::Size),
+    ("uid", Family::Owner),
+    ("gid", Family::Owner),
+    ("mtime", Family::Time),
+    ("atime", Family::Time),
+    ("ctime", Family::Time),
+    ("LIBARCHIVE.creationtime", Family::Time),
+    ("hdrcharset", Family::Charset),
+    ("comment", Family::Note),
+    ("uname", Family::Note),
+    ("gname", Family::Note),
+    ("SCHILY.dev", Family::Note),
+    ("SCHILY.ino", Family::Note),
+    ("SCHILY.nlink", Family::Note),
+    ("SCHILY.devmajor", Family::Note),
+    ("SCHILY.devminor", Family::Note),
+    ("LIBARCHIVE.symlinktype", Family::Note),
+    ("SCHILY.fflags", Family::Attribute),
+    ("SCHILY.realsize", Family::Sparse),
+    ("SUN.holesdata", Family::Sparse),
+];
+
+/// Families of keywords, by how they begin.
+const PREFIXES: [(&str, Family); 7] = [
+    ("SCHILY.xattr.", Family::Attribute),
+    ("SCHILY.acl.", Family::Attribute),
+    ("LIBARCHIVE.xattr.", Family::Attribute),
+    ("RHT.security.", Family::Attribute),
+    ("MSWINDOWS.", Family::Attribute),
+    ("NODETAR.", Family::Note),
+    ("GNU.sparse.", Family::Sparse),
+];
+
+/// Reads the contents of an `x` header, which is about the next entry.
 pub(super) fn parse(body: &[u8]) -> Result<Pax, Refusal> {
     let mut pax = Pax::default();
-    let mut rest = body;
-    while !rest.is_empty() {
-        let (key, value, after) = record(rest).ok_or_else(damaged)?;
-        rest = after;
-        match key {
-            b"path" => once(&mut pax.path, key, value)?,
-            b"linkpath" => once(&mut pax.link, key, value)?,
-            b"size" => {
-                let size = std::str::from_utf8(value).ok().filter(|_| value.iter().all(u8::is_ascii_digit));
-                let size = size.and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
-                if pax.size.replace(size).is_some() {
-                    return Err(twice(key));
-                }
-            }
-            b"comment" => pax.comment = Some(value.to_vec()),
-            b"hdrcharset" if value != b"ISO-IR 10646 2000 UTF-8" => {
+    let mut said = HashSet::new();
+    each(body, |key, value| {
+        if !said.insert(key) {
+            return Err(Refusal::new(format!("has a pax header that says {} twice", shown(key)))
+                .why("extractors differ about which counts"));
+        }
+        match family(key)? {
+            Family::Path => pax.path = Some(text(key, value)?),
+            Family::Link => pax.link = Some(text(key, value)?),
+            Family::Size => pax.size = Some(number(key, value)?),
+            Family::Owner => drop(owner(key, value)?),
+            Family::Time => time(key, value)?,
+            Family::Charset if value == b"ISO-IR 10646 2000 UTF-8" => {}
+            Family::Charset => {
                 return Err(Refusal::new("holds names that are not UTF-8").why("so says a pax header"));
             }
-            b"SCHILY.realsize" => return Err(sparse()),
-            _ if key.starts_with(b"GNU.sparse.") => return Err(sparse()),
-            _ if [&b"SCHILY.xattr."[..], b"SCHILY.acl.", b"LIBARCHIVE.xattr.", b"RHT."]
-                .iter()
-                .any(|family| key.starts_with(family)) =>
-            {
-                pax.attributes = true;
-            }
-            _ => {}
+            Family::Note => {}
+            Family::Attribute => pax.attributes = true,
+            Family::Sparse => return Err(sparse()),
         }
-    }
+        Ok(())
+    })?;
     Ok(pax)
 }
 
-impl Pax {
-    /// A global header may tell about the archive, but a name or a size for every entry would be read by some
-    /// extractors and not by others.
-    pub fn global(self) -> Result<Option<String>, Refusal> {
-        if self.path.is_some() || self.link.is_some() || self.size.is_some() {
-            return Err(Refusal::new("has a pax global header that names or sizes every entry")
-                .why("extractors differ about it, and no tool needs it"));
+/// Reads the contents of a `g` header, which is about every entry: extractors differ about what one may say, so nothing
+/// but the commit that `git archive` and `release build` put at the head of an archive is taken.
+pub(super) fn commit(body: &[u8]) -> Result<String, Refusal> {
+    let mut records = Vec::new();
+    each(body, |key, value| {
+        records.push((key, value));
+        Ok(())
+    })?;
+    match records.as_slice() {
+        [(b"comment", hex)] if is_commit(hex) => Ok(String::from_utf8_lossy(hex).into_owned()),
+        _ => Err(global()),
+    }
+}
+
+/// The refusal of a global header that is not git's.
+pub(super) fn global() -> Refusal {
+    Refusal::new("has a pax global header")
+        .why("extractors differ about what it says of every entry; only git's note of the commit, at the very beginning, is none")
+        .hint("make it with release build, git archive, or `tar --format=ustar`")
+}
+
+fn is_commit(hex: &[u8]) -> bool {
+    matches!(hex.len(), 40 | 64) && hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Hands over each record's key and value.
+fn each<'a>(body: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), Refusal>) -> Result<(), Refusal> {
+    let mut rest = body;
+    while !rest.is_empty() {
+        let (key, value, after) = record(rest).ok_or_else(damaged)?;
+        if value.contains(&b'\n') {
+            return Err(Refusal::new(format!("has a pax header with a newline in the value of {}", shown(key)))
+                .why("some extractors take what follows for another record")
+                .hint(WITHOUT));
         }
-        let commit = self.comment.and_then(|comment| String::from_utf8(comment).ok());
-        Ok(commit
-            .filter(|hex| matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))))
+        take(key, value)?;
+        rest = after;
+    }
+    Ok(())
+}
+
+/// How to leave away what an operating system adds.
+const WITHOUT: &str =
+    "make it with git archive, or with tar but with --no-xattrs --no-acls (on a Mac: and COPYFILE_DISABLE=1)";
+
+fn family(key: &[u8]) -> Result<Family, Refusal> {
+    let refuse = |what: &str, why: &str| {
+        Err(Refusal::new(format!("has a pax header with the {what} {}", shown(key))).why(why).hint(WITHOUT))
+    };
+    if !key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
+        return refuse("odd keyword", "extractors differ about which one that is");
+    }
+    let whole = KEYWORDS.iter().find(|(word, _)| word.as_bytes() == key);
+    let begun = || PREFIXES.iter().find(|(word, _)| key.starts_with(word.as_bytes()) && key.len() > word.len());
+    match whole.or_else(begun) {
+        Some((_, family)) => Ok(*family),
+        None => refuse("unknown keyword", "what an extractor makes of it can't be told"),
     }
 }
 
@@ -76,15 +171,36 @@ fn record(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((&pair[..equals], &pair[equals + 1..], rest))
 }
 
-fn once(slot: &mut Option<Vec<u8>>, key: &[u8], value: &[u8]) -> Result<(), Refusal> {
+fn text(key: &[u8], value: &[u8]) -> Result<Vec<u8>, Refusal> {
     if value.is_empty() {
         return Err(Refusal::new(format!("has a pax header with an empty {}", shown(key))));
     }
-    if slot.replace(value.to_vec()).is_some() { Err(twice(key)) } else { Ok(()) }
+    Ok(value.to_vec())
 }
 
-fn twice(key: &[u8]) -> Refusal {
-    Refusal::new(format!("has a pax header that says {} twice", shown(key))).why("extractors differ about which counts")
+fn number(key: &[u8], value: &[u8]) -> Result<u64, Refusal> {
+    let digits = Some(value).filter(|value| value.iter().all(u8::is_ascii_digit));
+    let text = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| no_number(key, value))
+}
+
+/// No system has an account of the last number, or of a larger one: GNU tar refuses them.
+fn owner(key: &[u8], value: &[u8]) -> Result<u64, Refusal> {
+    number(key, value).ok().filter(|id| *id < u64::from(u32::MAX)).ok_or_else(|| no_number(key, value))
+}
+
+/// `1392723903.25`, or before 1970. Eleven digits reach to the year 5138.
+fn time(key: &[u8], value: &[u8]) -> Result<(), Refusal> {
+    let unsigned = value.strip_prefix(b"-").unwrap_or(value);
+    let mut parts = unsigned.splitn(2, |b| *b == b'.');
+    let digits = |part: Option<&[u8]>, most| {
+        part.is_none_or(|part| (1..=most).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
+    };
+    if digits(parts.next(), 11) && digits(parts.next(), 40) { Ok(()) } else { Err(no_number(key, value)) }
+}
+
+fn no_number(key: &[u8], value: &[u8]) -> Refusal {
+    Refusal::new(format!("has a damaged pax header: its {} is no number", shown(key))).why(shown(value))
 }
 
 fn damaged() -> Refusal {
@@ -99,54 +215,4 @@ pub(super) fn sparse() -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_what_tools_write() {
-        let body = b"30 mtime=1700000000.123456789\n12 path=a/b\n14 linkpath=x\n9 size=7\n16 comment=a=b\n\n";
-        let pax = parse(body).unwrap();
-        assert_eq!(pax.path.as_deref(), Some(&b"a/b"[..]));
-        assert_eq!(pax.link.as_deref(), Some(&b"x"[..]));
-        assert_eq!(pax.size, Some(7));
-        assert_eq!(pax.comment.as_deref(), Some(&b"a=b\n"[..]), "values may hold = and newlines");
-        assert!(!pax.attributes);
-        assert!(parse(b"28 SCHILY.xattr.user.x=\xff\0\n\x01\n").unwrap().attributes);
-        assert_eq!(parse(b""), Ok(Pax::default()));
-    }
-
-    #[test]
-    fn refuses_damaged_records() {
-        for body in [
-            &b"12 path=a/b"[..],
-            b"13 path=a/b\n",
-            b"11 path=a/b\n",
-            b"013 path=a/b\n",
-            b"+13 path=a/b\n",
-            b" path=a/b\n",
-            b"0 ",
-            b"2 \n",
-            b"4 =\n",
-            b"6 abc\n",
-            b"99999999999999999999 a=b\n",
-            b"12 path=a/b\n\0\0",
-            b"9 size=x\n",
-            b"9 size=-\n",
-            b"11 size=+7\n",
-            b"26 size=99999999999999999999\n",
-        ] {
-            let refusal = parse(body).unwrap_err().about("x".into()).to_string();
-            assert!(refusal.contains("damaged pax header"), "{body:?}: {refusal}");
-        }
-    }
-
-    #[test]
-    fn a_commit_is_40_or_64_hex_digits() {
-        let commit = |comment: &str| Pax { comment: Some(comment.into()), ..Pax::default() }.global().unwrap();
-        assert_eq!(commit(&"a1".repeat(20)), Some("a1".repeat(20)));
-        assert_eq!(commit(&"a1".repeat(32)), Some("a1".repeat(32)));
-        for other in ["", "a1", &"A1".repeat(20), &"g".repeat(40), "\x1b[0m"] {
-            assert_eq!(commit(other), None);
-        }
-    }
-}
+mod tests;

@@ -11,6 +11,8 @@ const SETGID: u32 = 0o2000;
 const STICKY: u32 = 0o1000;
 const WORLD_WRITABLE: u32 = 0o002;
 const OWNER_ALL: u32 = 0o700;
+const OTHERS_READ: u32 = 0o004;
+const OTHERS_ENTER: u32 = 0o005;
 
 /// Permission bits: the host unpacks with umask 022, which takes away what is only careless. What asks for more power
 /// than a release has, or could not be unpacked into, is refused.
@@ -33,7 +35,12 @@ pub(super) fn mode(entry: &Entry, warnings: &mut Warnings) -> Result<(), Refusal
             .hint("chmod u+rwx it, and build the artifact again"));
     }
     if entry.mode & (STICKY | WORLD_WRITABLE) != 0 {
-        warnings.add(Concern::Mode, || name);
+        warnings.add(Concern::Mode, || name.clone());
+    }
+    // A private file may be meant so, hence nothing is opened here.
+    let needed = if entry.kind == Kind::Directory { OTHERS_ENTER } else { OTHERS_READ };
+    if entry.mode & needed != needed {
+        warnings.add(Concern::Unreadable, || name);
     }
     Ok(())
 }

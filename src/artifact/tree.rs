@@ -76,6 +76,15 @@ impl Tree {
         Ok(self.put(path, node)? | alike)
     }
 
+    /// Counts the bytes of a name that is kept.
+    pub fn costs(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.names += bytes as u64;
+        if self.names > self.names_max {
+            return Err(Refusal::new(format!("holds more than {} bytes of names", self.names_max)));
+        }
+        Ok(())
+    }
+
     fn put(&mut self, path: &str, node: Node) -> Result<bool, Refusal> {
         let (parent, name) = path::split(path);
         match self.get(path) {
@@ -99,13 +108,10 @@ impl Tree {
                 .why("which one is unpacked depends on the extractor"));
             }
         }
-        self.names += path.len() as u64;
         if self.len() >= self.entries_max {
             return Err(too_many(self.entries_max));
         }
-        if self.names > self.names_max {
-            return Err(Refusal::new(format!("holds more than {} bytes of names", self.names_max)));
-        }
+        self.costs(path.len())?;
         self.nodes.insert(path.into(), node);
         Ok(!self.folded.insert(self.hasher.hash_one((parent, name.to_lowercase()))))
     }

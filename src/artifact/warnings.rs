@@ -14,6 +14,8 @@ pub(super) enum Concern {
     PrivateKey,
     /// The sticky bit, or write permission for all.
     Mode,
+    /// No read permission for others.
+    Unreadable,
     /// Extended attributes and access lists.
     Attributes,
     /// Names that differ only in case.
@@ -30,6 +32,9 @@ impl Concern {
             }
             Self::PrivateKey => "holds a private key",
             Self::Mode => "is sticky or writable for everyone, which is stripped on the host",
+            Self::Unreadable => {
+                "can't be read by other accounts, such as the web server's; if it should: chmod -R go+rX, and pack again"
+            }
             Self::Attributes => "has extended attributes or an access list, which are not unpacked",
             Self::Case => "differs only in case from its neighbour, and macOS can't hold both",
             Self::Marks => {

@@ -38,17 +38,12 @@ fn tells_all_about_a_good_archive() {
 }
 
 #[test]
-fn the_first_commit_counts() {
-    let (one, two) = ("1".repeat(40), "2".repeat(64));
-    let of = |comments: &[&str]| {
-        let mut entries: Vec<_> = comments.iter().map(|c| pax(b'g', &[("comment", c.as_bytes())])).collect();
-        entries.push(file("DDGC-1.0/a", ""));
-        inspected(&gz(&tar(&entries))).unwrap().commit
-    };
-    assert_eq!(of(&[]), None);
-    assert_eq!(of(&["made by hand"]), None);
-    assert_eq!(of(&[&two]), Some(two.clone()));
-    assert_eq!(of(&[&one, &two]), Some(one.clone()));
+fn a_commit_is_what_git_notes_at_the_beginning() {
+    for commit in ["1".repeat(40), "2".repeat(64)] {
+        let entries = [pax(b'g', &[("comment", commit.as_bytes())]), file("DDGC-1.0/a", "")];
+        assert_eq!(inspected(&gz(&tar(&entries))).unwrap().commit, Some(commit));
+    }
+    assert_eq!(inspected(&gz(&with(&[]))).unwrap().commit, None);
 }
 
 #[test]
@@ -99,4 +94,17 @@ fn warns_of_decomposed_names_and_of_attributes() {
     assert_eq!(warnings("caf\u{e9}", ""), [""; 0]);
     let archive = [pax(b'x', &[("SCHILY.xattr.security.capability", b"\x01\0")]), file("DDGC-1.0/x", "")];
     assert!(inspected(&gz(&with(&archive))).unwrap().warnings[0].contains("extended attributes"));
+}
+
+/// A tarball made under umask 077: the web server's account finds nothing.
+#[test]
+fn warns_of_what_others_can_not_read() {
+    let can_not =
+        "can't be read by other accounts, such as the web server's; if it should: chmod -R go+rX, and pack again";
+    let archive =
+        [dir("DDGC-1.0/").mode(0o700), file("DDGC-1.0/a", "").mode(0o640), file("DDGC-1.0/b", "").mode(0o604)];
+    let artifact = inspected(&gz(&tar(&archive))).unwrap();
+    assert_eq!(artifact.warnings, [format!("\"DDGC-1.0/\", \"DDGC-1.0/a\": {can_not}")]);
+    let archive = [dir("DDGC-1.0/").mode(0o755), file("DDGC-1.0/a", "").mode(0o644), symlink("DDGC-1.0/b", "a")];
+    assert_eq!(inspected(&gz(&tar(&archive))).unwrap().warnings, [""; 0]);
 }
