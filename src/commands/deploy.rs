@@ -104,6 +104,7 @@ pub struct Wish {
 pub async fn judge(context: &Context, config: &Config, wish: Wish) -> Result<Prepared, Failure> {
     let Wish { target, found, from, mut allow, force } = wish;
     let Found { mut artifact, tag, scratch } = found;
+    crate::plan::placed::check(&target, &artifact)?;
     if let Some(rules) = &target.signatures {
         artifact.signed_by = artifact::signer(&artifact, &context.at_home(rules)?, &context.project())?;
     }

@@ -5,6 +5,7 @@ pub mod machine;
 mod notes;
 mod outcome;
 mod pattern;
+pub mod placed;
 mod preflight;
 mod prune;
 mod questions;
