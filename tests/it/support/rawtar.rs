@@ -58,7 +58,9 @@ impl RawEntry {
         let mut put = |at: usize, bytes: &[u8]| h[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, &self.name);
         put(100, format!("{:07o}\0{:07o}\0{:07o}\0", self.mode, 0, 0).as_bytes());
-        put(124, format!("{:011o}\0{:011o}\0", self.size.unwrap_or(self.data.len() as u64), self.mtime).as_bytes());
+        // Twelve digits where a size needs them.
+        put(124, &format!("{:011o}\0", self.size.unwrap_or(self.data.len() as u64)).as_bytes()[..12]);
+        put(136, format!("{:011o}\0", self.mtime).as_bytes());
         put(148, b"        ");
         put(156, &[self.kind]);
         put(157, &self.link);
