@@ -134,7 +134,7 @@ async fn diff(args: cli::SchemaDiff, context: &Context) -> Result<Exit, Failure>
     let operation = context.operator(None).operation("diff");
     let mut allowed = args.allow.clone();
     let upgrade = match (&args.from, &args.to) {
-        (Some(from), Some(to)) => between(context, from, to, &operation).await?,
+        (Some(from), Some(to)) => between(context, from, to, &operation, &allowed).await?,
         _ => {
             let config = context.config()?;
             let (target, schema) = with_database(chosen(&config, args.target.as_deref())?)?;
@@ -142,9 +142,9 @@ async fn diff(args: cli::SchemaDiff, context: &Context) -> Result<Exit, Failure>
             let control = context.control()?;
             let fleet = Fleet::look(&target, &[], control.path(), Uploads::None).await?;
             let mut database = upgrade::database(&target, &fleet).await?;
-            let upgrade = database.plan(&request(&file, &text, &operation)).await;
-            fleet.close();
             allowed.extend(&schema.allow);
+            let upgrade = database.plan(&request(&file, &text, &operation), &allowed).await;
+            fleet.close();
             upgrade?
         }
     };
@@ -157,12 +157,18 @@ fn request<'a>(file: &'a str, text: &'a str, operation: &'a str) -> Request<'a> 
 }
 
 /// From a database to a file or to another database, both reached from here.
-async fn between(context: &Context, from: &str, to: &str, operation: &str) -> Result<Upgrade, Failure> {
+async fn between(
+    context: &Context,
+    from: &str,
+    to: &str,
+    operation: &str,
+    allowed: &[HazardName],
+) -> Result<Upgrade, Failure> {
     let mut database = Database::here(from, &context.directory).await?;
     let is_url = ["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| to.starts_with(scheme));
     if !is_url {
         let text = read_file(&context.directory.join(to))?;
-        return database.plan(&request(to, &text, operation)).await;
+        return database.plan(&request(to, &text, operation), allowed).await;
     }
     let mut other = Database::here(to, &context.directory).await?;
     if other.engine != database.engine {
@@ -170,7 +176,7 @@ async fn between(context: &Context, from: &str, to: &str, operation: &str) -> Re
     }
     let catalog = other.read().await?;
     let wanted = Wanted::Catalog(&catalog);
-    database.plan(&Request { wanted, before: &[], after: &[], operation }).await
+    database.plan(&Request { wanted, before: &[], after: &[], operation }, allowed).await
 }
 
 /// The statements that change the schema. Those beside them that keep what a rollback would need, or count rows, belong to an
@@ -218,7 +224,8 @@ impl Operation for Alone<'_> {
     async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         let mut database = upgrade::database_to_change(self.target, fleet).await?;
         let operation = operator.operation("schema");
-        let upgrade = database.plan(&request(&self.file, &self.text, &operation)).await?;
+        let allowed = [self.schema.allow.as_slice(), &self.allow].concat();
+        let upgrade = database.plan(&request(&self.file, &self.text, &operation), &allowed).await?;
         upgrade::refuse_narrow(&database, &upgrade)?;
         upgrading_alone(self.target, self.schema, &upgrade, operator, &self.allow).map(Some)
     }

@@ -85,7 +85,8 @@ pub async fn of_deploy(
         }
         None => Request { wanted: Wanted::After(&before.0), before: &[], after: &[], operation: &operation },
     };
-    let mut upgrade = database.plan(&request).await?;
+    let allowed = [schema.allow.as_slice(), &allow.hazards].concat();
+    let mut upgrade = database.plan(&request, &allowed).await?;
     refuse_narrow(&database, &upgrade)?;
     let live = fleet.members.get(target.primary).and_then(|member| member.observed.live_release(&target.releases));
     for hazard in before.1.into_iter().chain(after.1) {

@@ -9,8 +9,8 @@ use crate::agent::wire;
 use crate::host::{Channel, Connection};
 use crate::model::target::{Address, Host, Target, UrlPart};
 use crate::model::{Exit, Failure, ReleaseId, Step};
-use crate::plan::environment;
-use crate::schema::{Client, Engine, Error, Output, Refusal, Request, State, Upgrade, postgres, sqlite};
+use crate::plan::{allow_flags, environment, told, without_leave};
+use crate::schema::{self, Client, Engine, Error, HazardName, Output, Refusal, Request, State, Upgrade, postgres, sqlite};
 
 /// A catalog of ten thousand tables is a tenth of it.
 const LINE_MAX: usize = 256 << 20;
@@ -174,11 +174,20 @@ impl Database {
         Ok(Self { engine, shown, room, in_the_way, way })
     }
 
-    /// Plans an upgrade.
+    /// Plans an upgrade. What reaches out of the database must be `allowed` before it is tried: to try it is to do it.
     ///
     /// # Errors
     /// It is refused, or the database can't be asked.
-    pub async fn plan(&mut self, request: &Request<'_>) -> Result<Upgrade, Failure> {
+    pub async fn plan(&mut self, request: &Request<'_>, allowed: &[HazardName]) -> Result<Upgrade, Failure> {
+        let outward = schema::outward(self.engine, request).map_err(|refusal| self.refused(refusal))?;
+        let needed = without_leave(&outward, allowed);
+        if !needed.is_empty() {
+            let told: Vec<String> = outward.iter().map(told).collect();
+            return Err(Failure::refused(&self.shown, "the schema would reach out of the database")
+                .why("a plan tries it on a scratch database, and that would be to do it")
+                .detail(told.join("\n"))
+                .hint(format!("remove it, or the same command with {}", allow_flags(&needed))));
+        }
         let result = match self.engine {
             Engine::Postgresql => postgres::plan(&mut self.way, request).await,
             Engine::Sqlite => sqlite::plan(&mut self.way, request).await,

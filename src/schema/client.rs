@@ -23,7 +23,8 @@ impl Output {
 /// Runs scripts against one database.
 ///
 /// For PostgreSQL a script is the stdin of `psql -X -q -A -t -v ON_ERROR_STOP=1 -f - DATABASE`, with stderr apart; it may
-/// `\connect` to another database of the same server. For SQLite it is the stdin of `sqlite3 -batch -bail -init /dev/null FILE`, which may `.open` another. An
+/// `\connect` to another database of the same server. For SQLite it is the stdin of `sqlite3 -batch -bail -init /dev/null FILE`, which may `.open`
+/// `:memory:`; with `-safe` too, where there is that, so that it reaches out of the database by no function. An
 /// engine makes few and long scripts: each run is a new process on the host and a round trip.
 pub trait Client {
     /// What keeps a script from being run at all: a lost line, no such program.

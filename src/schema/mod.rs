@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod hazard;
+mod outward;
 pub mod postgres;
 pub mod sql;
 pub mod sqlite;
@@ -14,6 +15,7 @@ pub mod versions;
 
 pub use client::{Client, Output};
 pub use hazard::{Hazard, HazardName};
+pub use outward::outward;
 pub use upgrade::{Direction, Engine, Entry, Error, Refusal, Request, Scripts, State, Step, Upgrade, Wanted};
 
 /// The scripts for these directions, in one transaction.

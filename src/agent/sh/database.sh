@@ -121,9 +121,11 @@ db_sqlite() { # $file: as the URL says, under BASE unless it begins with a /
   command -v sqlite3 >/dev/null 2>&1 || { reason="sqlite3 is not installed (package sqlite3)"; return 1; }
 }
 
-db_client() { # runs the script on stdin
+db_client() { # runs the script on stdin; [-safe]: nothing in it reaches out of the database, where this sqlite3 can see to that
   case $engine in
     postgresql) exec psql -X -q -A -t -v ON_ERROR_STOP=1 -f - "$url" ;;
-    sqlite) exec sqlite3 -batch -bail -init /dev/null "$file" ;;
+    sqlite)
+      sqlite3 ${1+"$1"} -batch -init /dev/null :memory: '' </dev/null >/dev/null 2>&1 || set --
+      exec sqlite3 ${1+"$1"} -batch -bail -init /dev/null "$file" ;;
   esac
 }

@@ -201,7 +201,8 @@ sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; w
       room=- in_the_way=-
       if [ "$engine" = sqlite ]; then sqlite_room; fi
       printf '%s %s %s %s %s\n' "$token" "$engine" "$room" "$in_the_way" "$(one_line "$shown")" >&5
-      db_client >&5
+      # A plan only looks and tries: what an artifact says must not act by it.
+      db_client -safe >&5
     ) 2>&1
     echo "@$?"
   )

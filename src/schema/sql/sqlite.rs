@@ -1,7 +1,8 @@
 //! What a file for SQLite may not hold.
 
 use super::check::{Case, Fate, Purpose};
-use super::{Wrong, postgres};
+use super::{Kind, Token, Wrong, bare, postgres};
+use crate::schema::Engine;
 
 /// Refuses what must not run.
 pub(super) fn check(case: &Case<'_, '_>) -> Result<Fate, Wrong> {
@@ -11,18 +12,66 @@ pub(super) fn check(case: &Case<'_, '_>) -> Result<Fate, Wrong> {
     if matches!(first.as_str(), "ATTACH" | "DETACH") {
         return case.wrong(format!("{first}: a step sees one database file only"));
     }
-    let calls = |name: &str| case.code.windows(2).any(|pair| pair[0].is(name) && pair[1].is_mark("("));
-    if calls("load_extension") {
-        return case.wrong("load_extension runs a program's code in the database's process");
-    }
+    inside_of_the_database(case)?;
     match first.as_str() {
         "VACUUM" if case.in_transaction => case.wrong(postgres::not_in_transaction("VACUUM")),
+        "VACUUM" => case.wrong("VACUUM says nothing of the schema, and with INTO it writes another file"),
         "PRAGMA" => pragma(case),
         "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "SELECT" | "WITH" if case.purpose == Purpose::Wanted => {
             Ok(Fate::Dropped(format!("{first} says nothing of the schema: put data into a step")))
         }
         _ => Ok(Fate::Kept),
     }
+}
+
+/// Functions of the program `sqlite3`, and one of SQLite, that run programs or have to do with other files.
+const OUTWARD: [&str; 8] =
+    ["load_extension", "edit", "readfile", "writefile", "fsdir", "zipfile", "zipfile_cds", "fts3_tokenizer"];
+
+/// What a table is called by, and not a function.
+const TABLE_BEFORE: [&str; 6] = ["table", "exists", "into", "references", "view", "update"];
+
+/// Modules that stand where a table does, and read or write files; and one that writes the pages of the database's own.
+const OUTWARD_TABLES: [&str; 3] = ["fsdir", "zipfile", "sqlite_dbpage"];
+
+/// Refuses what reaches out of the database, and what would write to the rows that `release` keeps in it. Neither is any
+/// use in a schema, so that there is nothing to allow: even to try a plan would be to do it.
+fn inside_of_the_database(case: &Case<'_, '_>) -> Result<(), Wrong> {
+    let code = case.code;
+    let names: Vec<Option<String>> = code.iter().map(name).collect();
+    for (at, called) in names.iter().enumerate() {
+        let Some(called) = called.as_deref() else { continue };
+        let next = code.get(at + 1);
+        if OUTWARD.contains(&called) && next.is_some_and(|next| next.is_mark("(")) && !is_table(code, at) {
+            return Err(Wrong::new(code[at].line, format!("{called}() reaches out of the database, and is not run")));
+        }
+        let before = at.checked_sub(1).map(|before| &code[before]);
+        if OUTWARD_TABLES.contains(&called)
+            && before.is_some_and(|word| word.is_any(&["from", "join", "using", "into", "update"]) || word.is_mark("."))
+        {
+            return Err(Wrong::new(code[at].line, format!("{called} reaches out of the tables, and is not used")));
+        }
+        if called.starts_with("_release_") {
+            let what = format!("{}: names that begin with _release_ are those of what release keeps", code[at].text);
+            return Err(Wrong::new(code[at].line, what));
+        }
+    }
+    Ok(())
+}
+
+/// A word or a name in quotes, bare and in small letters.
+fn name(token: &Token<'_>) -> Option<String> {
+    matches!(token.kind, Kind::Word | Kind::Name).then(|| bare(Engine::Sqlite, token.text).to_ascii_lowercase())
+}
+
+/// Is the name at this place that of a table with its columns behind it: `CREATE TABLE edit(`, `REFERENCES edit(`?
+fn is_table(code: &[Token<'_>], at: usize) -> bool {
+    let qualified = at >= 2 && code[at - 1].is_mark(".");
+    let Some(before) = at.checked_sub(if qualified { 3 } else { 1 }).map(|before| &code[before]) else { return false };
+    let makes_index = code.first().is_some_and(|first| first.is("create"))
+        && code.iter().take(3).any(|word| word.is("index"))
+        && code.iter().position(|word| word.is("on")).is_some_and(|on| code[on] == *before);
+    before.is_any(&TABLE_BEFORE) || makes_index
 }
 
 /// What the program `sqlite3` takes for itself.

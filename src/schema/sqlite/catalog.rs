@@ -41,9 +41,10 @@ pub(super) struct Catalog {
     places: HashMap<(String, String), usize>,
 }
 
-/// What is ours or SQLite's in `sqlite_schema`.
-pub(super) const THEIRS: &str = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_release_ledger' \
-    AND tbl_name <> '_release_ledger' AND tbl_name <> '_release_app' AND tbl_name NOT LIKE '\\_release\\_trash\\_%' ESCAPE '\\'";
+/// What is neither ours nor SQLite's own in `sqlite_schema`: whatever is called `_release_` is of some version of `release`, be it a
+/// later one, and so is what is on it.
+pub(super) const THEIRS: &str =
+    "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_release\\_%' ESCAPE '\\'";
 
 /// Prints all objects, one a line.
 pub(super) fn objects_sql() -> String {

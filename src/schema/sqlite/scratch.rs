@@ -1,5 +1,8 @@
 //! Scripts that look and try, and what they print.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+
 use super::catalog::{self, Catalog};
 use crate::schema::sql::Sql;
 use crate::schema::{Client, Error, Output, Refusal};
@@ -12,8 +15,10 @@ enum Spot {
 }
 
 /// A script, with the origin of its lines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Script {
+    /// What the lines begin with that part its output. Statements of files print too, and none of them can know it.
+    mark: String,
     text: String,
     lines: usize,
     spots: Vec<(usize, Spot)>,
@@ -22,8 +27,21 @@ pub(super) struct Script {
 /// What SQLite says when something is wrong with the file, and not with a script.
 const THE_FILE: [&str; 6] = ["locked", "disk", "readonly", "file is", "unable to open", "malformed"];
 
-/// The last line of every script that came to its end.
-const END: &str = "== end";
+/// The name of the last part of every script that came to its end.
+const END: &str = "end";
+
+/// The part before the last [`ASIDE`] goes on.
+const GOES_ON: &str = "goes on";
+
+/// What nobody reads: rows that statements of files print.
+const ASIDE: &str = "aside";
+
+impl Default for Script {
+    fn default() -> Self {
+        let drawn = RandomState::new().build_hasher().finish();
+        Self { mark: format!("== {drawn:016x}"), text: String::new(), lines: 0, spots: Vec::new() }
+    }
+}
 
 impl Script {
     /// One that looks at the live database first.
@@ -46,18 +64,26 @@ impl Script {
         self.put(text, Spot::Ours);
     }
 
-    /// Statements of a file, which print nothing.
+    /// Statements of a file. What they print is in no part, and the part that they stand in goes on behind them: `.output` is
+    /// not to be had where `sqlite3` runs with `-safe`.
     pub fn file<'s>(&mut self, file: &str, statements: impl IntoIterator<Item = &'s Sql>) {
-        self.add(".output /dev/null\n");
+        self.part(ASIDE);
         for statement in statements {
             self.put(statement.text.trim_start(), Spot::File { file: file.to_owned(), line: statement.line });
         }
-        self.add(".output\n");
+        self.part(GOES_ON);
+    }
+
+    /// One statement of ours that may print: the same.
+    pub fn silently(&mut self, statement: &str) {
+        self.part(ASIDE);
+        self.add(statement);
+        self.part(GOES_ON);
     }
 
     /// What follows is printed under this name.
     pub fn part(&mut self, name: &str) {
-        self.add(&format!("SELECT '== {name}';\n"));
+        self.add(&format!("SELECT '{} {name}';\n", self.mark));
     }
 
     /// From here on it is another database, an empty one in memory.
@@ -73,10 +99,10 @@ impl Script {
 
     /// Runs it to its end.
     pub async fn run<C: Client>(mut self, client: &mut C) -> Result<Printed, Error<C::Error>> {
-        self.add(&format!("SELECT '{END}';\n"));
+        self.part(END);
         let output = client.run(&self.text).await.map_err(Error::Client)?;
-        match output.stdout.trim_end().ends_with(END) {
-            true => Ok(Printed(output.stdout)),
+        match output.stdout.trim_end().ends_with(&format!("{} {END}", self.mark)) {
+            true => Ok(Printed { mark: self.mark, text: output.stdout }),
             false => Err(self.failure(&output).into()),
         }
     }
@@ -104,14 +130,24 @@ impl Script {
 }
 
 /// What a script printed, in its parts.
-pub(super) struct Printed(String);
+pub(super) struct Printed {
+    mark: String,
+    text: String,
+}
 
 impl Printed {
-    pub fn part(&self, name: &str) -> impl Iterator<Item = &str> {
-        let begin = format!("== {name}");
-        let mut lines = self.0.lines();
-        lines.by_ref().find(|line| **line == begin);
-        lines.take_while(|line| !line.starts_with("== "))
+    pub fn part<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p str> + use<'p> {
+        let name = name.to_owned();
+        let (mut inside, mut before) = (false, false);
+        self.text.lines().filter(move |line| {
+            match line.strip_prefix(&self.mark).and_then(|rest| rest.strip_prefix(' ')) {
+                Some(ASIDE) => (inside, before) = (false, inside),
+                Some(GOES_ON) => inside = before,
+                Some(begun) => inside = begun == name,
+                None => return inside,
+            }
+            false
+        })
     }
 
     pub fn catalog(&self, name: &str) -> Result<Catalog, Refusal> {

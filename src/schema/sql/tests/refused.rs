@@ -190,3 +190,37 @@ fn the_fence_of_pg_dump_is_no_command() {
     assert_eq!((checked.statements.len(), checked.statements[0].line), (1, 2));
     postgres("\\restrict a b\n", 1, "restrict");
 }
+
+#[test]
+fn what_reaches_out_of_a_sqlite_database() {
+    // Each of them is there without any extension in the program sqlite3 of Debian, and runs as the one who deploys.
+    for (text, words) in [
+        ("create table t as select edit('x', 'touch /tmp/ran #') as a", "edit() reaches out"),
+        ("create table t as select \"WriteFile\"('/x', 'y') as a", "writefile() reaches out"),
+        ("create view v as select [readfile] /* a */ ('/etc/passwd')", "readfile() reaches out"),
+        ("create table t(a default (load_extension('/x')))", "load_extension() reaches out"),
+        ("create trigger g after insert on t begin select fts3_tokenizer('a', x'00'); end", "fts3_tokenizer() reaches"),
+        ("create table t as select * from fsdir('/')", "fsdir() reaches out"),
+        ("create table t as select * from fsdir where path = '/'", "fsdir reaches out"),
+        ("create virtual table z using zipfile('/x.zip')", "zipfile() reaches out"),
+        ("create table t as select 1 from a join b on edit('x', 'id')", "edit() reaches out"),
+        ("attach '/x' as other", "ATTACH: a step sees one database"),
+        ("-- release: no-transaction\nvacuum into '/x'", "VACUUM"),
+        ("pragma writable_schema = on", "PRAGMA writable_schema"),
+        ("insert into \"_release_ledger\" values (1)", "_release_"),
+        ("create table _release_next(a)", "_release_next: names that begin with _release_"),
+    ] {
+        let line = 1 + text.matches('\n').count();
+        sqlite(text, line, words);
+    }
+    // Names of tables and columns that only look like it.
+    for text in [
+        "create table edit(id integer, zipfile text, readfile text)",
+        "create table if not exists main.edit(id references edit(id))",
+        "create index i on edit(id)",
+        "create table t(a text default 'edit(')",
+    ] {
+        assert!(check(Sqlite, Purpose::Wanted, "x", text).is_ok(), "{text}");
+    }
+    assert!(check(Sqlite, Purpose::Step, "x", "insert into edit(id) values (1)").is_ok());
+}

@@ -30,7 +30,6 @@ fn what_reaches_out_of_the_database() {
             "{text}: {found:?}"
         );
     }
-    hazards(Sqlite, "SELECT writefile('/x', 'y')", &["runs-shell"]);
     hazards(Sqlite, "SELECT edit FROM page", &[]);
     hazards(Postgresql, "SELECT 1 -- dblink", &[]);
 }

@@ -40,7 +40,7 @@ impl Tried {
         Ok(Self { printed, rest })
     }
 
-    pub fn part(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn part<'t>(&'t self, name: &str) -> impl Iterator<Item = &'t str> + use<'t> {
         self.printed.part(name)
     }
 
@@ -71,9 +71,7 @@ fn script(plan: &Plan<'_, '_>, suspects: &[Suspect], live: &Catalog) -> Script {
     script.add(LEDGER);
     script.add(&live.text());
     for statement in &plan.there {
-        script.add(".output /dev/null\n");
-        script.add(statement);
-        script.add(".output\n");
+        script.silently(statement);
     }
     script.catalog("there");
     if plan.keep.impossible().is_none() {
