@@ -11,6 +11,7 @@ mod here;
 mod notes;
 mod promote;
 mod schema;
+mod without;
 
 pub use build::Build;
 pub use cut::Cut;
@@ -19,6 +20,7 @@ pub use notes::Notes;
 pub use promote::Promote;
 use schema::hazard;
 pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
+pub use without::{CatchUp, Without};
 
 use crate::commands::candidates;
 use crate::model::{BootHook, HazardName};
@@ -94,6 +96,8 @@ pub enum Command {
     Deploy(Deploy),
     /// Deploy the very bytes that are live on another target
     Promote(Promote),
+    /// Bring hosts that were left out, were away or are new to what the others serve
+    CatchUp(CatchUp),
     /// Go one step back, to the release that was live and good before
     Rollback(Rollback),
     /// Take a rollback back
@@ -179,6 +183,9 @@ pub struct Deploy {
     /// Deploy although the bytes were not good where `requires` wants them; the ledger says so, and why
     #[arg(long, requires = "message")]
     pub force: bool,
+    /// Hosts that are left out.
+    #[command(flatten)]
+    pub without: Without,
     /// Why, for the ledger
     #[arg(short, long, value_name = "WHY")]
     pub message: Option<String>,
@@ -205,6 +212,9 @@ pub struct Rollback {
     /// Show the plan and stop
     #[arg(long)]
     pub dry_run: bool,
+    /// Hosts that are left out.
+    #[command(flatten)]
+    pub without: Without,
     /// Why, for the ledger
     #[arg(short, long, value_name = "WHY")]
     pub message: Option<String>,
@@ -281,6 +291,12 @@ pub struct Plan {
     /// Plan although the bytes were not good where `requires` wants them
     #[arg(long)]
     pub force: bool,
+    /// Hosts that are left out.
+    #[command(flatten)]
+    pub without: Without,
+    /// Why hosts are left out
+    #[arg(short, long, value_name = "WHY", requires = "hosts")]
+    pub message: Option<String>,
 }
 
 /// `release log`

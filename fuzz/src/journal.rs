@@ -96,6 +96,7 @@ fn plan() -> Plan {
         batch: Some(2),
         pause: Duration::from_secs(1),
         warnings: Vec::new(),
+        without: Vec::new(),
         notes: None,
     }
 }

@@ -83,6 +83,7 @@ fn operator() -> Operator {
         now: jiff::Timestamp::from_second(1_392_723_903).unwrap(),
         salt: "k3x9".into(),
         message: Some("why\n$(not)".into()),
+        without: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 
+use super::Without;
 use super::schema::hazard;
 use crate::commands::candidates;
 use crate::model::HazardName;
@@ -39,6 +40,9 @@ pub struct Promote {
     /// Promote although the bytes were not good where `requires` wants them; the ledger says so, and why
     #[arg(long, requires = "message")]
     pub force: bool,
+    /// Hosts that are left out.
+    #[command(flatten)]
+    pub without: Without,
     /// Why, for the ledger
     #[arg(short, long, value_name = "WHY")]
     pub message: Option<String>,

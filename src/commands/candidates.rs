@@ -49,6 +49,19 @@ pub fn targets() -> Vec<CompletionCandidate> {
     target_names().into_iter().map(CompletionCandidate::new).collect()
 }
 
+/// The hosts of its targets, for `--without`.
+pub fn hosts() -> Vec<CompletionCandidate> {
+    let mut names: Vec<String> = here()
+        .into_iter()
+        .flat_map(|(_, config)| config.targets)
+        .flat_map(|target| target.hosts)
+        .map(|host| host.name)
+        .collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
 /// The tags of the repository around hosts.toml.
 pub fn tags() -> Vec<CompletionCandidate> {
     let Some(dir) = here().map(|(root, _)| root).or_else(|| std::env::current_dir().ok()) else { return Vec::new() };

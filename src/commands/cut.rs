@@ -179,7 +179,8 @@ async fn deployed(
         // Until it is tagged, a version may still become another one.
         let allow = Allowances { new_build: !cut.is_tagged, hazards: args.allow.clone(), forced: None };
         let path = artifact.path.to_string_lossy();
-        let mut prepared = prepare(context, name, Some(&path), Builds::Kept, allow, false).await?;
+        let mut prepared =
+            prepare(context, (name, &cli::Without::default()), Some(&path), Builds::Kept, allow, false).await?;
         if prepared.artifact.digest != artifact.digest {
             return Err(Failure::refused(path, "was changed while it was in use"));
         }

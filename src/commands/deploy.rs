@@ -2,6 +2,7 @@
 
 use super::find::{Builds, Found, find};
 use super::operate::{Operation, confirm, operate};
+use super::without::{leave_out, other_primary};
 use super::{Context, plan, requires};
 use crate::artifact::{self, Artifact};
 use crate::cli::{self, verbs};
@@ -17,6 +18,8 @@ pub struct Prepared {
     pub artifact: Artifact,
     pub reference: Option<String>,
     pub allow: Allowances,
+    /// Hosts that are left out; `target` has the others.
+    pub without: Vec<String>,
     /// Holds an artifact that was built for a plan; goes with it.
     pub _scratch: Option<tempfile::TempDir>,
 }
@@ -31,15 +34,25 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
             allow: args.allow,
             force_new_build: args.force_new_build,
             force: args.force,
+            without: args.without,
+            message: args.message,
         };
         return plan::run(args, context).await;
     }
     let message = said(args.message, args.force)?;
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::Kept, allow, args.force).await?;
+    let what = args.artifact.as_deref();
+    let prepared = prepare(context, (&args.target, &args.without), what, Builds::Kept, allow, args.force).await?;
     confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
-    let operator = context.operator(message);
+    let operator = prepared.by(context.operator(message));
     operate(context, &prepared.target, &operator, &Deploying(&prepared)).await
+}
+
+impl Prepared {
+    /// Who deploys, with what they leave out.
+    pub fn by(&self, operator: Operator) -> Operator {
+        Operator { without: self.without.clone(), ..operator }
+    }
 }
 
 /// A deploy.
@@ -48,6 +61,10 @@ pub struct Deploying<'a>(pub &'a Prepared);
 impl Operation for Deploying<'_> {
     fn artifact(&self) -> Option<&Artifact> {
         Some(&self.0.artifact)
+    }
+
+    fn may_leave_out(&self) -> bool {
+        true
     }
 
     async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
@@ -77,21 +94,24 @@ pub fn said(message: Option<String>, force: bool) -> Result<Option<String>, Fail
 /// Finds target and artifact, and checks everything that needs no host but those of `requires`.
 pub async fn prepare(
     context: &Context,
-    name: &str,
+    (name, without): (&str, &cli::Without),
     artifact: Option<&str>,
     builds: Builds,
     allow: Allowances,
     force: bool,
 ) -> Result<Prepared, Failure> {
     let config = context.config()?;
-    let target = known_target(&config, name)?.clone();
+    let target = known_target(&config, name)?;
+    let (target, without) = leave_out(target, without, Some(&other_primary(target)))?;
     let found = find(context, &config, &target, artifact, builds).await?;
-    judge(context, &config, Wish { target, found, from: None, allow, force }).await
+    judge(context, &config, Wish { target, without, found, from: None, allow, force }).await
 }
 
 /// What is to be deployed where.
 pub struct Wish {
     pub target: Target,
+    /// Hosts that are left out; `target` has the others.
+    pub without: Vec<String>,
     pub found: Found,
     /// The target where these very bytes are live and good, as its hosts have just said.
     pub from: Option<String>,
@@ -102,7 +122,7 @@ pub struct Wish {
 
 /// Sees who signed the artifact, and whether the target may have it.
 pub async fn judge(context: &Context, config: &Config, wish: Wish) -> Result<Prepared, Failure> {
-    let Wish { target, found, from, mut allow, force } = wish;
+    let Wish { target, without, found, from, mut allow, force } = wish;
     let Found { mut artifact, tag, scratch } = found;
     crate::plan::placed::check(&target, &artifact)?;
     if let Some(rules) = &target.signatures {
@@ -118,7 +138,7 @@ pub async fn judge(context: &Context, config: &Config, wish: Wish) -> Result<Pre
         }
     }
     artifact.promoted_from = from;
-    Ok(Prepared { target, artifact, reference, allow, _scratch: scratch })
+    Ok(Prepared { target, artifact, reference, allow, without, _scratch: scratch })
 }
 
 /// The target, or an error that has an idea of what was meant: a target, or a command.

@@ -1,11 +1,13 @@
 //! `release log [TARGET [OPERATION]]`: the ledger, or one operation's whole output.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::Context;
 use super::rollback::chosen;
 use crate::cli;
-use crate::fleet::{Fleet, Uploads};
+use crate::fleet::Fleet;
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Record, RecordOutcome};
 use crate::ui;
@@ -16,13 +18,25 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let control = context.control()?;
-    let mut fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
+    let mut fleet = reached(context, target, control.path()).await?;
     let result = match &args.operation {
         Some(operation) => output(&mut fleet, target, operation, context).await,
-        None => ledger(&fleet, args.lines, context),
+        None => ledger(&fleet, target.hosts.len(), args.lines, context),
     };
     fleet.close();
     result
+}
+
+/// The hosts that can be asked: what one that is dead would say, the others say too.
+async fn reached(context: &Context, target: &Target, control: &Path) -> Result<Fleet, Failure> {
+    let (fleet, away) = Fleet::reached(target, &[], control).await?;
+    if let (true, Some(first)) = (fleet.members.is_empty(), away.first()) {
+        return Err(first.clone());
+    }
+    for failure in away {
+        ui::warn(&context.ui, &format!("{}: not asked: {}", failure.place, failure.what));
+    }
+    Ok(fleet)
 }
 
 async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &Context) -> Result<Exit, Failure> {
@@ -91,7 +105,7 @@ fn merged(ledgers: &[(&str, &[Record])]) -> Vec<Entry> {
     entries
 }
 
-fn ledger(fleet: &Fleet, lines: usize, context: &Context) -> Result<Exit, Failure> {
+fn ledger(fleet: &Fleet, all: usize, lines: usize, context: &Context) -> Result<Exit, Failure> {
     let ledgers: Vec<_> =
         fleet.members.iter().map(|member| (member.host.name.as_str(), member.observed.ledger.as_slice())).collect();
     let entries = merged(&ledgers);
@@ -103,7 +117,7 @@ fn ledger(fleet: &Fleet, lines: usize, context: &Context) -> Result<Exit, Failur
     }
     let mut table = Table::new(["OPERATION", "WHAT", "VERSION", "ENDED", "BY", "ON"]);
     for (record, hosts) in newest {
-        let on = if hosts.len() == fleet.members.len() { "all hosts".to_owned() } else { hosts.join(" ") };
+        let on = if hosts.len() == all { "all hosts".to_owned() } else { hosts.join(" ") };
         table.row(row(record, on));
     }
     ui::print_text(&context.ui, &table.render(context.ui.table_width()))?;
@@ -125,7 +139,8 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
     let from = record.from.as_ref().map(|from| format!("from {from}"));
     let forced = record.forced.as_ref().map(|against| format!("forced, although {against}"));
     let signed = record.signed_by.as_ref().map(|signer| format!("signed by {signer}"));
-    let note = [from, record.message.clone(), Some(record.reason.clone()), forced, signed];
+    let without = (!record.without.is_empty()).then(|| format!("without {}", record.without.join(", ")));
+    let note = [from, without, record.message.clone(), Some(record.reason.clone()), forced, signed];
     let note = note.into_iter().flatten().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
     vec![

@@ -2,6 +2,7 @@
 
 mod build;
 pub mod candidates;
+mod catch_up;
 mod check;
 mod completions;
 mod cut;
@@ -26,6 +27,7 @@ mod small;
 mod status;
 mod sudoers;
 mod upgrade;
+mod without;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -107,7 +109,7 @@ impl Context {
     }
 
     fn operator(&self, message: Option<String>) -> Operator {
-        Operator { who: self.who.clone(), now: (self.clock)(), salt: self.salt.clone(), message }
+        Operator { who: self.who.clone(), now: (self.clock)(), salt: self.salt.clone(), message, without: Vec::new() }
     }
 
     /// Keeps the names of a target's releases for the shell's completion.
@@ -135,6 +137,7 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failur
     match command {
         Command::Deploy(args) => deploy::run(args, context).await,
         Command::Promote(args) => promote::run(args, context).await,
+        Command::CatchUp(args) => catch_up::run(args, context).await,
         Command::Rollback(args) => rollback::back(args, context).await,
         Command::Forward(args) => rollback::forward(args, context).await,
         Command::Status(args) => status::run(args, context).await,

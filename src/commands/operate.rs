@@ -20,6 +20,11 @@ pub trait Operation {
         None
     }
 
+    /// May it go without some of the hosts, by `--without`?
+    fn may_leave_out(&self) -> bool {
+        false
+    }
+
     /// What the database has to do with it; asked before each plan.
     async fn database(&self, _fleet: &mut Fleet, _operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         Ok(None)
@@ -49,7 +54,8 @@ pub async fn operate(
     let control = context.control()?;
     let questions = plan::questions(target);
     let uploads = if operation.artifact().is_some() { Uploads::Follow } else { Uploads::None };
-    let mut fleet = Fleet::look(target, &questions, control.path(), uploads).await?;
+    let looked = Fleet::look(target, &questions, control.path(), uploads).await;
+    let mut fleet = reached(looked, target, operation)?;
     let result = with_fleet(context, target, operator, operation, &mut fleet).await;
     fleet.close();
     result
@@ -66,7 +72,8 @@ pub async fn plan_only(
     operation: &impl Operation,
 ) -> Result<Plan, Failure> {
     let control = context.control()?;
-    let mut fleet = Fleet::look(target, &plan::questions(target), control.path(), Uploads::None).await?;
+    let looked = Fleet::look(target, &plan::questions(target), control.path(), Uploads::None).await;
+    let mut fleet = reached(looked, target, operation)?;
     let schema = operation.database(&mut fleet, operator).await;
     let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref(), operator));
     let plan = plan.map(|plan| noted(context, target, plan, operation.artifact(), &fleet.seen()));
@@ -95,6 +102,8 @@ async fn with_fleet(
         let schema = operation.database(fleet, &operator).await?;
         let plan = operation.plan(&fleet.seen(), schema.as_ref(), &operator)?;
         let plan = noted(context, target, plan, operation.artifact(), &fleet.seen());
+        // One with nothing to do takes no part.
+        fleet.keep(|name| plan.hosts.iter().any(|host| host.host == name));
         let hosts = plan.hosts.iter().map(|host| host.host.clone()).collect();
         reporter.event(&Event::Started {
             operation: plan.verb.into(),
@@ -193,6 +202,24 @@ fn around_what_is_broken(plan: &Plan, target: &Target, fleet: &[Seen<'_>], endin
     })
 }
 
+/// The fleet; or the failure to reach a host, with the way on that there is without it.
+fn reached(looked: Result<Fleet, Failure>, target: &Target, operation: &impl Operation) -> Result<Fleet, Failure> {
+    looked.map_err(|failure| if operation.may_leave_out() { or_without(target, failure) } else { failure })
+}
+
+fn or_without(target: &Target, mut failure: Failure) -> Failure {
+    if target.hosts.len() < 2 {
+        return failure;
+    }
+    let one = target.hosts.iter().find(|host| host.name == failure.place);
+    let way = format!("the same command --without {} -m WHY", one.map_or("HOST", |host| &host.name));
+    failure.hint = Some(match failure.hint {
+        Some(hint) => format!("{hint}; or leave it out: {way}"),
+        None => way,
+    });
+    failure
+}
+
 fn named(plan: &Plan) -> String {
     if plan.subject.is_empty() { plan.target.clone() } else { format!("{} to {}", plan.subject, plan.target) }
 }
@@ -205,11 +232,15 @@ fn done(plan: &Plan, hosts: &str) -> (String, Option<String>) {
         (true, Some(release)) => {
             let back = plan.hosts.iter().any(|host| host.previous.is_some());
             let hint = match plan.verb {
+                _ if !plan.without.is_empty() => Some(format!("release catch-up {target}, once it is back")),
+                "catch-up" => None,
                 "rollback" => Some(format!("release forward {target}")),
                 _ if back => Some(format!("release rollback {target}")),
                 _ => None,
             };
-            (format!("{} is live on {target} ({hosts}) as {release}", release.version()), hint)
+            let left = plan.without.join(", ");
+            let left = if left.is_empty() { left } else { format!("; left out: {left}") };
+            (format!("{} is live on {target} ({hosts}) as {release}{left}", release.version()), hint)
         }
         _ if plan.subject.is_empty() => (format!("{} done on {target} ({hosts})", plan.verb), None),
         _ => (format!("{} {} done on {target} ({hosts})", plan.verb, plan.subject), None),

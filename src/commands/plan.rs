@@ -14,8 +14,9 @@ use crate::ui;
 
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
-    let prepared = prepare(context, &args.target, args.artifact.as_deref(), Builds::ForNow, allow, args.force).await?;
-    let operator = context.operator(None);
+    let what = args.artifact.as_deref();
+    let prepared = prepare(context, (&args.target, &args.without), what, Builds::ForNow, allow, args.force).await?;
+    let operator = prepared.by(context.operator(args.message));
     let plan = plan_only(context, &prepared.target, &operator, &Deploying(&prepared)).await?;
     if args.sql {
         ui::print_text(&context.ui, &as_sql(&plan))?;
@@ -80,7 +81,7 @@ fn as_json(plan: &Plan, signed_by: Option<&str>) -> serde_json::Value {
         .collect();
     json!({
         "operation": plan.verb, "target": plan.target, "subject": plan.subject,
-        "signed_by": signed_by, "warnings": plan.warnings, "notes": plan.notes, "hosts": hosts,
+        "signed_by": signed_by, "warnings": plan.warnings, "without": plan.without, "notes": plan.notes, "hosts": hosts,
     })
 }
 

@@ -1,10 +1,13 @@
 //! `requires`: only bytes that were live and good on another target, unless it is forced.
 
+use std::path::Path;
+
 use super::Context;
 use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Failure, Record, Standing, standing};
+use crate::plan::Serving;
 
 /// What speaks against these bytes; `None`: nothing. One that is forced needs no answer from hosts that can't be asked.
 ///
@@ -17,15 +20,40 @@ pub async fn against(
     force: bool,
 ) -> Result<Option<String>, Failure> {
     let control = context.control()?;
-    let fleet = match Fleet::look(from, &[], control.path(), Uploads::None).await {
+    let fleet = match ask(from, control.path()).await {
         Ok(fleet) => fleet,
         Err(_) if force => return Ok(Some(format!("{} could not be asked for {}", from.name, artifact.version))),
         Err(failure) => return Err(failure),
     };
-    let ledgers: Vec<&[Record]> = fleet.members.iter().map(|member| member.observed.ledger.as_slice()).collect();
+    let serving = Serving::of(fleet.members.iter().map(|member| &member.observed));
+    // A host that is behind does not know the last word.
+    let up = fleet.members.iter().filter(|member| !serving.is_some_and(|serving| serving.lacks(&member.observed)));
+    let ledgers: Vec<&[Record]> = up.map(|member| member.observed.ledger.as_slice()).collect();
     let reason = reason(from, artifact, &ledgers);
     fleet.close();
     Ok(reason)
+}
+
+/// Asks the hosts; one that can't be reached is missed unless the others say that it was left out.
+async fn ask(from: &Target, control: &Path) -> Result<Fleet, Failure> {
+    let (mut members, mut missed) = (Vec::new(), Vec::new());
+    for (looked, host) in Fleet::survey(from, &[], control, Uploads::None).await?.into_iter().zip(&from.hosts) {
+        match looked {
+            Ok(member) => members.push(member),
+            Err(failure) => missed.push((host, failure)),
+        }
+    }
+    let fleet = Fleet { members };
+    let serving = Serving::of(fleet.members.iter().map(|member| &member.observed));
+    let is_out = |name: &str| serving.is_some_and(|serving| serving.left_out(name, None).is_some());
+    let failure = missed.into_iter().find_map(|(host, failure)| (!is_out(&host.name)).then_some(failure));
+    match failure {
+        Some(failure) => {
+            fleet.close();
+            Err(failure)
+        }
+        None => Ok(fleet),
+    }
 }
 
 /// Good on one host and on none taken back: a target's hosts get and lose their releases together.

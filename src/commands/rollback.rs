@@ -2,6 +2,7 @@
 
 use super::operate::{Operation, confirm, operate, plan_only};
 use super::upgrade::{self, Terms};
+use super::without::{leave_out, other_primary};
 use super::{Context, plan};
 use crate::cli;
 use crate::config::Config;
@@ -14,7 +15,11 @@ pub async fn back(args: cli::Rollback, context: &mut Context) -> Result<Exit, Fa
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let destination = destination(&args)?;
-    let operator = context.operator(args.message.clone());
+    let schema_too =
+        format!("{}; or, where the older code can run on the schema: --keep-schema", other_primary(target));
+    let (narrow, without) = leave_out(target, &args.without, (!args.keep_schema).then_some(&*schema_too))?;
+    let target = &narrow;
+    let operator = Operator { without, ..context.operator(args.message.clone()) };
     let where_to = |seen: &[Seen<'_>]| back_to(target, &destination, seen);
     let switching = Switching {
         verb: "rollback",
@@ -49,6 +54,10 @@ struct Switching<'a> {
 }
 
 impl Operation for Switching<'_> {
+    fn may_leave_out(&self) -> bool {
+        self.verb == "rollback"
+    }
+
     async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         let Some(schema) = &self.target.schema else { return Ok(None) };
         self.plan(&fleet.seen(), None, operator)?;

@@ -100,7 +100,11 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
     let control = context.control()?;
-    let mut fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
+    // What a dead host left it finishes by itself; the others need not wait for it.
+    let (mut fleet, away) = Fleet::reached(target, &[], control.path()).await?;
+    if let (true, Some(first)) = (fleet.members.is_empty(), away.first()) {
+        return Err(first.clone());
+    }
     let before: Vec<usize> = fleet.members.iter().map(|member| member.observed.leftovers().count()).collect();
     // What the hosts do now they do alone, and to the end.
     context.arm();
@@ -142,6 +146,9 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
             ui::print_text(&context.ui, &format!("{host}: {what}; {live} is live\n"))?;
         }
     }
+    if let (Exit::Done, None, Some(first)) = (exit, &differ, away.into_iter().next()) {
+        return Err(first.changed("the other hosts have nothing open"));
+    }
     if exit == Exit::Done { differ.map_or(Ok(exit), Err) } else { Ok(exit) }
 }
 
@@ -156,6 +163,10 @@ fn lives_differ(target: &Target, fleet: &Fleet) -> Option<Failure> {
     Some(
         Failure::new(Exit::Differ, &target.name, "the hosts serve different releases")
             .changed("no operation is open")
-            .hint(format!("deploy the one that all are to serve, as in: release {} {}", target.name, newest.version())),
+            .hint(format!(
+                "release catch-up {0}; or deploy the one that all are to serve, as in: release {0} {1}",
+                target.name,
+                newest.version()
+            )),
     )
 }

@@ -1,7 +1,7 @@
 //! What the database has to do with a deploy, a rollback and a roll forward: asks it, and makes its part of the plan.
 
 use crate::artifact::{Artifact, Content, contents};
-use crate::fleet::{Database, Fleet, Kept};
+use crate::fleet::{Database, Fleet, Kept, Member};
 use crate::model::target::{Schema, Target};
 use crate::model::{Failure, HazardName, ReleaseId};
 use crate::plan::{Allowances, Operator, SchemaPart, by_tool, switching, upgrading};
@@ -17,9 +17,14 @@ pub struct Terms {
     pub keep_schema: bool,
 }
 
+/// The host that does what must be done once. By its name: a fleet may lack hosts that have nothing to do.
+fn primary<'f>(target: &Target, fleet: &'f Fleet) -> Option<&'f Member> {
+    fleet.members.iter().find(|member| target.is_primary(&member.host.name))
+}
+
 /// The database of a target, reached from the host that is to upgrade it.
 pub async fn database(target: &Target, fleet: &Fleet) -> Result<Database, Failure> {
-    match fleet.members.get(target.primary) {
+    match primary(target, fleet) {
         Some(member) => member.database(target).await,
         None => Err(Failure::usage(&target.name, "the target has no hosts")),
     }
@@ -88,7 +93,7 @@ pub async fn of_deploy(
     let allowed = [schema.allow.as_slice(), &allow.hazards].concat();
     let mut upgrade = database.plan(&request, &allowed).await?;
     refuse_narrow(&database, &upgrade)?;
-    let live = fleet.members.get(target.primary).and_then(|member| member.observed.live_release(&target.releases));
+    let live = primary(target, fleet).and_then(|member| member.observed.live_release(&target.releases));
     for hazard in before.1.into_iter().chain(after.1) {
         if !upgrade.hazards.contains(&hazard) {
             upgrade.hazards.push(hazard);
@@ -128,7 +133,7 @@ async fn steps(
     let files: Vec<VersionFile> =
         found.iter().filter_map(of).filter(|file| schema.desired.is_some() != file.part.is_empty()).collect();
     let applied = database.state().await?.files;
-    let live = fleet.members.get(target.primary).and_then(|member| member.observed.live_release(&target.releases));
+    let live = primary(target, fleet).and_then(|member| member.observed.live_release(&target.releases));
     let baseline = live.filter(|_| applied.is_empty() && !files.is_empty()).map(|live| live.version().to_string());
     let all: Vec<(String, String)> = files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect();
     let open = pending(files, &applied, baseline.as_deref())
@@ -205,7 +210,9 @@ pub async fn of_switch(
     if let Some(tool) = &schema.command {
         return Ok(by_tool(schema, tool, verb == "rollback"));
     }
-    let Some(member) = fleet.members.get_mut(target.primary) else { return Ok(None) };
+    let Some(member) = fleet.members.iter_mut().find(|member| target.is_primary(&member.host.name)) else {
+        return Ok(None);
+    };
     let live = member.observed.live_release(&target.releases);
     let (kept, _) = member.kept().await?;
     let Some(live) = live.filter(|_| !kept.is_empty()) else { return Ok(None) };

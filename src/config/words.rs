@@ -4,7 +4,7 @@ use super::excerpt::{hidden, quoted};
 use super::problem::Complaint;
 
 /// The commands of `release`. A target may have such a name, but `release NAME` is then the command.
-pub const VERBS: [&str; 24] = [
+pub const VERBS: [&str; 25] = [
     "deploy",
     "rollback",
     "forward",
@@ -13,6 +13,7 @@ pub const VERBS: [&str; 24] = [
     "build",
     "cut",
     "promote",
+    "catch-up",
     "notes",
     "log",
     "schema",

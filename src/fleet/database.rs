@@ -10,7 +10,9 @@ use crate::host::{Channel, Connection};
 use crate::model::target::{Address, Host, Target, UrlPart};
 use crate::model::{Exit, Failure, ReleaseId, Step};
 use crate::plan::{allow_flags, environment, told, without_leave};
-use crate::schema::{self, Client, Engine, Error, HazardName, Output, Refusal, Request, State, Upgrade, postgres, sqlite};
+use crate::schema::{
+    self, Client, Engine, Error, HazardName, Output, Refusal, Request, State, Upgrade, postgres, sqlite,
+};
 
 /// A catalog of ten thousand tables is a tenth of it.
 const LINE_MAX: usize = 256 << 20;

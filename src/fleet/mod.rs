@@ -105,9 +105,35 @@ impl Fleet {
         Ok(look::all(target, questions, control, uploads).await)
     }
 
+    /// Looks at every host and takes those that can be asked; with what kept the others from it.
+    ///
+    /// # Errors
+    /// There are more hosts than files can be open here.
+    pub async fn reached(
+        target: &Target,
+        questions: &[Question],
+        control: &Path,
+    ) -> Result<(Self, Vec<Failure>), Failure> {
+        let (mut members, mut away) = (Vec::new(), Vec::new());
+        for looked in Self::survey(target, questions, control, Uploads::None).await? {
+            match looked {
+                Ok(member) => members.push(member),
+                Err(failure) => away.push(failure),
+            }
+        }
+        Ok((Self { members }, away))
+    }
+
     /// What was seen, for planning.
     pub fn seen(&self) -> Vec<Seen<'_>> {
         self.members.iter().map(|member| (member.host.name.as_str(), &member.observed)).collect()
+    }
+
+    /// Lets go of those hosts whose names are not wanted.
+    pub fn keep(&mut self, wanted: impl Fn(&str) -> bool) {
+        let (kept, others) = self.members.drain(..).partition(|member| wanted(&member.host.name));
+        self.members = kept;
+        Fleet { members: others }.close();
     }
 
     /// Looks again, over the same channels.

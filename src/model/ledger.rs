@@ -61,12 +61,15 @@ pub struct Record {
     /// Releases that were removed.
     #[serde(default)]
     pub pruned: Vec<String>,
+    /// Hosts of the target that were left out (`--without`); why is in `message`.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 impl Record {
     /// Did a release go live with it?
     pub fn goes_live(&self) -> bool {
-        let brings = matches!(self.op.as_str(), "deploy" | "promote" | "rollback" | "forward");
+        let brings = matches!(self.op.as_str(), "deploy" | "promote" | "rollback" | "forward" | "catch-up");
         brings && self.outcome == RecordOutcome::Committed
     }
 }
@@ -124,6 +127,7 @@ impl History {
                 self.taken_back.pop();
                 self.stand_at(release);
             }
+            "catch-up" => self.catch_up(release),
             "pin" if !self.pinned.contains(&release) => self.pinned.push(release),
             "unpin" => self.pinned.retain(|r| *r != release),
             _ => {}
@@ -137,6 +141,20 @@ impl History {
         }
         self.line.push(release);
         self.at = Some(self.line.len() - 1);
+    }
+
+    /// What the others did without this host, at one go: a deploy, a rollback or a roll forward.
+    fn catch_up(&mut self, release: ReleaseId) {
+        let back = self.before().any(|before| *before == release);
+        match self.live().cloned().filter(|_| back) {
+            Some(live) => self.taken_back.push(live),
+            None if self.next() == Some(&release) => drop(self.taken_back.pop()),
+            None => {
+                self.line.truncate(self.at.map_or(0, |at| at + 1));
+                self.taken_back.clear();
+            }
+        }
+        self.stand_at(release);
     }
 
     /// A rollback or forward: to a place on the line, or to a good release that had left it.
@@ -241,6 +259,17 @@ mod tests {
         assert_eq!(before(&h), ["1"]);
         assert_eq!(h.next(), None);
         assert!(h.was_good(&id("2")));
+    }
+
+    #[test]
+    fn a_host_that_caught_up_goes_back_to_what_it_had() {
+        let h = history(&[("deploy", "1"), ("catch-up", "3")]);
+        assert_eq!((h.live(), before(&h)), (Some(&id("3")), vec!["1".to_owned()]));
+        // It had been left out of a rollback, and then of what took that back.
+        let h = history(&[("deploy", "1"), ("deploy", "2"), ("catch-up", "1")]);
+        assert_eq!((h.next(), before(&h)), (Some(&id("2")), vec![]));
+        let h = history(&[("deploy", "1"), ("deploy", "2"), ("catch-up", "1"), ("catch-up", "2")]);
+        assert_eq!((h.next(), before(&h)), (None, vec!["1".to_owned()]));
     }
 
     #[test]

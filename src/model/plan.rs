@@ -21,6 +21,8 @@ pub struct Plan {
     pub pause: Duration,
     /// What the operator should know before it runs.
     pub warnings: Vec<String>,
+    /// Hosts of the target that are left out (`--without`).
+    pub without: Vec<String>,
     /// What authors of commits left for whoever deploys them, from what is live on, where git knows it.
     pub notes: Option<Brief>,
 }

@@ -64,6 +64,23 @@ pub struct Target {
     pub ssh: Ssh,
 }
 
+impl Target {
+    /// Does the host of this name run what must run once?
+    pub fn is_primary(&self, name: &str) -> bool {
+        self.hosts.get(self.primary).is_some_and(|host| host.name == name)
+    }
+
+    /// The same target with only those hosts whose names are wanted. Where the primary is not among them the first takes its place:
+    /// whoever leaves it out sees to it that there is nothing to do for it.
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let mut narrow = self.clone();
+        narrow.hosts.retain(|host| wanted(&host.name));
+        narrow.primary = narrow.hosts.iter().position(|host| self.is_primary(&host.name)).unwrap_or(0);
+        narrow
+    }
+}
+
 /// One host of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Host {

@@ -1,6 +1,6 @@
 //! Where a rollback and a roll forward go.
 
-use super::Seen;
+use super::{Seen, behind};
 use crate::model::{Exit, Failure, History, ReleaseId, Target, Version};
 
 /// What a rollback is asked for.
@@ -35,7 +35,12 @@ pub fn back_to(target: &Target, destination: &Destination, fleet: &[Seen<'_>]) -
         };
         found.ok_or_else(|| nowhere(target, destination, seen))
     };
-    same_everywhere(target, "rollback", fleet, choose)
+    let release = same_everywhere(target, "rollback", &behind::voters(fleet), choose)?;
+    // One that was left out has no say, but must be able to follow; or it is there already.
+    match fleet.iter().find(|(_, observed)| !observed.has(&release)) {
+        Some((name, _)) => Err(behind::lacks_it(target, name, "rollback", &release)),
+        None => Ok(release),
+    }
 }
 
 /// The release that a roll forward goes to: what the last rollback went back from.
@@ -43,7 +48,10 @@ pub fn back_to(target: &Target, destination: &Destination, fleet: &[Seen<'_>]) -
 /// # Errors
 /// There was no rollback since the last deploy, that release is gone, or hosts would go to different ones.
 pub fn forward_to(target: &Target, fleet: &[Seen<'_>]) -> Result<ReleaseId, Failure> {
-    same_everywhere(target, "forward", fleet, |(name, observed)| {
+    let rolled_back: Vec<_> =
+        fleet.iter().filter(|(_, observed)| History::of(&observed.ledger).next().is_some()).collect();
+    let voters = if rolled_back.is_empty() { fleet.iter().collect() } else { rolled_back };
+    let release = same_everywhere(target, "forward", &voters, |(name, observed)| {
         let history = History::of(&observed.ledger);
         let next = history.next().ok_or_else(|| {
             Failure::refused(*name, "there is no rollback to take back").hint(format!("release log {}", target.name))
@@ -56,7 +64,13 @@ pub fn forward_to(target: &Target, fleet: &[Seen<'_>]) -> Result<ReleaseId, Fail
             )));
         }
         Ok(next.clone())
-    })
+    })?;
+    match fleet.iter().find(|(_, observed)| !observed.has(&release)) {
+        Some((name, _)) => Err(Failure::refused(*name, format!("{release} was never here"))
+            .why("the host was left out when the others had it")
+            .hint(format!("release {} {}", target.name, release.version()))),
+        None => Ok(release),
+    }
 }
 
 /// Where a rollback can go when it can't go to `broken`: the newest other one that every host has had live and good.
@@ -100,7 +114,7 @@ fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'
 fn same_everywhere(
     target: &Target,
     verb: &str,
-    fleet: &[Seen<'_>],
+    fleet: &[&Seen<'_>],
     choose: impl Fn(&Seen<'_>) -> Result<ReleaseId, Failure>,
 ) -> Result<ReleaseId, Failure> {
     let mut chosen = Vec::with_capacity(fleet.len());
@@ -114,7 +128,17 @@ fn same_everywhere(
         return Ok(first);
     }
     let detail: Vec<String> = chosen.iter().map(|(name, id)| format!("{name}: {id}")).collect();
+    // One that missed a deploy has another release before the live one. What all of them had is named.
+    let on_all = |id: &ReleaseId| {
+        fleet.iter().all(|(_, observed)| {
+            let live = observed.live_release(&target.releases);
+            observed.has(id) && live.as_ref() != Some(id) && History::of(&observed.ledger).was_good(id)
+        })
+    };
+    let common =
+        fleet.first().and_then(|(_, observed)| History::of(&observed.ledger).good().find(|id| on_all(id)).cloned());
+    let to = common.map_or("RELEASE".to_owned(), |id| id.to_string());
     Err(Failure::new(Exit::Refused, &target.name, format!("the hosts would {verb} to different releases"))
         .detail(detail.join("\n"))
-        .hint(format!("release rollback {} --to RELEASE", target.name)))
+        .hint(format!("release rollback {} --to {to}", target.name)))
 }

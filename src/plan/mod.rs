@@ -1,5 +1,7 @@
 //! Plans: pure functions from a target, an artifact and what was seen to a list of steps, or to a refusal that says why.
 
+mod behind;
+mod catch_up;
 mod go_back;
 pub mod machine;
 mod notes;
@@ -21,6 +23,8 @@ use crate::artifact::Artifact;
 use crate::model::target::{Strategy, Target};
 use crate::model::{Digest, Exit, Failure, HazardName, HostPlan, Meta, Observed, Plan, ReleaseId};
 
+pub use behind::{LeftOut, Serving};
+pub use catch_up::{Given, catch_up};
 pub use go_back::{Destination, back_to, forward_to, instead_of};
 pub use notes::noted;
 pub use outcome::{Ending, judge};
@@ -44,6 +48,8 @@ pub struct Operator {
     pub salt: String,
     /// What the operator has to say (`-m`).
     pub message: Option<String>,
+    /// Hosts of the target that the operator leaves out: by name, and why is the message.
+    pub without: Vec<String>,
 }
 
 impl Operator {
@@ -106,8 +112,7 @@ pub fn deploy(
     };
     let hosts = fleet
         .iter()
-        .enumerate()
-        .map(|(at, (name, observed))| {
+        .map(|(name, observed)| {
             let mut plan = head(artifact.verb(), target, name, observed, operator);
             plan.release = Some(release.clone());
             let bytes = Bytes {
@@ -118,7 +123,7 @@ pub fn deploy(
                 forced: allow.forced.as_deref(),
             };
             plan.record = record(operator, Some(&release), observed, &bytes);
-            let part = steps::part_of(target, at, schema);
+            let part = steps::part_of(target, name, schema);
             plan.steps = steps::deploy(target, artifact, &meta, &release, observed, &part);
             plan.files = part.files();
             plan
@@ -131,6 +136,7 @@ pub fn deploy(
         hosts,
         warnings(target, fleet, &said, operator),
         schema,
+        operator,
     ))
 }
 
@@ -147,10 +153,16 @@ pub fn switch(
     schema: Option<&SchemaPart>,
 ) -> Result<Plan, Failure> {
     preflight::fleet(target, fleet, None)?;
+    // One that was left out of what is undone now.
+    let serves = |seen: &&Seen<'_>| seen.1.live_release(&target.releases).as_ref() == Some(release);
+    let standing = fleet.iter().filter(serves);
+    if let Some((name, _)) = standing.clone().find(|(name, _)| schema.is_some() && target.is_primary(name)) {
+        return Err(behind::primary_stands(target, name, release));
+    }
     let hosts = fleet
         .iter()
-        .enumerate()
-        .map(|(at, (name, observed))| {
+        .filter(|seen| !serves(seen))
+        .map(|(name, observed)| {
             let meta = observed.meta(release);
             let mut plan = head(verb, target, name, observed, operator);
             plan.release = Some(release.clone());
@@ -160,14 +172,15 @@ pub fn switch(
                 ..Bytes::default()
             };
             plan.record = record(operator, Some(release), observed, &bytes);
-            let part = steps::part_of(target, at, schema);
+            let part = steps::part_of(target, name, schema);
             plan.steps = steps::switch(target, release, observed, &part);
             plan.files = part.files();
             plan
         })
         .collect();
-    let warnings = warnings(target, fleet, &[], operator);
-    Ok(fleet_plan(verb, target, release.version().to_string(), hosts, warnings, schema))
+    let mut warnings = warnings(target, fleet, &[], operator);
+    warnings.extend(standing.map(|(name, _)| format!("{name} serves {release} already, and nothing is done there")));
+    Ok(fleet_plan(verb, target, release.version().to_string(), hosts, warnings, schema, operator))
 }
 
 fn fleet_plan(
@@ -177,6 +190,7 @@ fn fleet_plan(
     hosts: Vec<HostPlan>,
     mut warnings: Vec<String>,
     schema: Option<&SchemaPart>,
+    operator: &Operator,
 ) -> Plan {
     let changes = schema.is_some_and(|part| part.changes);
     let (batch, pause) = match target.strategy {
@@ -188,7 +202,8 @@ fn fleet_plan(
         warnings.push("the schema changes, so all hosts switch at once".into());
     }
     warnings.extend(schema.iter().flat_map(|part| part.warnings.clone()));
-    Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings, notes: None }
+    let without = operator.without.clone();
+    Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings, without, notes: None }
 }
 
 /// What every operation's plan for a host begins with.
@@ -223,7 +238,7 @@ struct Bytes<'a> {
 
 /// The middle of a ledger record: members without braces.
 fn record(operator: &Operator, release: Option<&ReleaseId>, observed: &Observed, bytes: &Bytes<'_>) -> String {
-    let members = serde_json::json!({
+    let mut members = serde_json::json!({
         "who": operator.who,
         "at": operator.since(),
         "release": release,
@@ -236,6 +251,9 @@ fn record(operator: &Operator, release: Option<&ReleaseId>, observed: &Observed,
         "forced": bytes.forced,
         "message": operator.message,
     });
+    if !operator.without.is_empty() {
+        members["without"] = operator.without.clone().into();
+    }
     let text = members.to_string();
     text[1..text.len() - 1].to_owned()
 }
@@ -254,6 +272,8 @@ pub fn free_name(artifact: &Artifact, fleet: &[Seen<'_>], now: Timestamp) -> Rel
 
 fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operator: &Operator) -> Vec<String> {
     let mut all = of_artifact.to_vec();
+    let why = operator.message.as_deref().unwrap_or("no reason given");
+    all.extend(operator.without.iter().map(|host| format!("{host} is left out: {why}")));
     if target.health.is_none() && target.service != crate::model::target::Service::None {
         all.push("hosts.toml has no [health]: nothing proves that the new release answers".into());
     }

@@ -84,6 +84,7 @@ pub fn simple(target: &Target, what: &Simple, fleet: &[Seen<'_>], operator: &Ope
         batch: None,
         pause: Duration::ZERO,
         warnings: Vec::new(),
+        without: Vec::new(),
         notes: None,
     })
 }
@@ -116,6 +117,7 @@ pub fn database_only(
         batch: None,
         pause: Duration::ZERO,
         warnings: Vec::new(),
+        without: Vec::new(),
         notes: None,
     })
 }

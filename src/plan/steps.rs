@@ -17,9 +17,9 @@ pub struct HostPart<'a> {
     many: bool,
 }
 
-/// The part of the target's host number `at`.
-pub fn part_of<'a>(target: &Target, at: usize, part: Option<&'a SchemaPart>) -> HostPart<'a> {
-    HostPart { part, primary: at == target.primary, many: target.hosts.len() > 1 }
+/// The part of the target's host of this name.
+pub fn part_of<'a>(target: &Target, host: &str, part: Option<&'a SchemaPart>) -> HostPart<'a> {
+    HostPart { part, primary: target.is_primary(host), many: target.hosts.len() > 1 }
 }
 
 impl HostPart<'_> {

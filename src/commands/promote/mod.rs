@@ -1,11 +1,12 @@
 //! `release promote FROM TO`: the very bytes that are live and good on one target go to another, by the path of a deploy.
 
-mod bytes;
-mod source;
+pub mod bytes;
+pub mod source;
 
 use super::deploy::{Deploying, Prepared, Wish, judge, said};
 use super::find::Found;
 use super::operate::{confirm, operate, plan_only};
+use super::without::{is_of, leave_out, other_primary};
 use super::{Context, plan};
 use crate::artifact::{self, Limits};
 use crate::cli;
@@ -27,6 +28,7 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
         return Err(Failure::usage("", format!("{} can't be promoted to itself", from.name))
             .hint("release promote FROM TO, with two targets of hosts.toml"));
     }
+    let ((from, _), (to, without)) = without_some(&args, &from, &to)?;
     let mut looked = look(context, &from, &to).await?;
     if let Some(failure) = args.expect.as_ref().and_then(|expected| looked.live.unlike(&from, expected)) {
         looked.source.close();
@@ -36,10 +38,10 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
         looked.source.close();
         return nothing_to_do(context, &args, &looked.live, &to).await;
     }
-    let ready = make_ready(context, &config, &args, (&from, &to), &mut looked).await;
+    let ready = make_ready(context, &config, (&args, without), (&from, &to), &mut looked).await;
     looked.source.close();
     let Ready { prepared, push } = ready?;
-    let (operator, deploying) = (context.operator(message), Deploying(&prepared));
+    let (operator, deploying) = (prepared.by(context.operator(message)), Deploying(&prepared));
     if args.dry_run {
         let plan = plan_only(context, &to, &operator, &deploying).await?;
         if args.sql {
@@ -58,6 +60,17 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
         follow(context, &push).await;
     }
     Ok(exit)
+}
+
+/// A target without hosts that are left out, and their names.
+type Narrow = (Target, Vec<String>);
+
+/// FROM and TO without those hosts. One that is none of TO may be one of FROM, which is not asked what it serves then.
+fn without_some(args: &cli::Promote, from: &Target, to: &Target) -> Result<(Narrow, Narrow), Failure> {
+    let (of_to, of_from) = args.without.hosts.iter().cloned().partition(|host| is_of(to, host) || !is_of(from, host));
+    let way = other_primary(to);
+    let to = leave_out(to, &cli::Without { hosts: of_to }, Some(&way))?;
+    Ok((leave_out(from, &cli::Without { hosts: of_from }, None)?, to))
 }
 
 /// What was seen of both targets.
@@ -107,7 +120,7 @@ struct Ready {
 async fn make_ready(
     context: &Context,
     config: &Config,
-    args: &cli::Promote,
+    (args, without): (&cli::Promote, Vec<String>),
     (from, to): (&Target, &Target),
     looked: &mut Looked,
 ) -> Result<Ready, Failure> {
@@ -118,7 +131,7 @@ async fn make_ready(
     let artifact = artifact::inspect(&path, &to.artifact, &limits)?;
     let found = Found { artifact, tag: None, scratch };
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow.clone(), forced: None };
-    let wish = Wish { target: to.clone(), found, from: Some(from.name.clone()), allow, force: args.force };
+    let wish = Wish { target: to.clone(), without, found, from: Some(from.name.clone()), allow, force: args.force };
     let mut prepared = judge(context, config, wish).await?;
     let artifact = &mut prepared.artifact;
     if artifact.digest != live.digest {

@@ -120,7 +120,8 @@ fn good(target: &Target, name: &str, observed: &Observed) -> Result<Source, Fail
 /// The bytes of a release, as the record that brought it says.
 fn recorded<'a>(ledger: &'a [Record], release: &ReleaseId) -> Option<(Digest, &'a Record)> {
     let of_it = |record: &&Record| record.release.as_ref() == Some(release) && record.goes_live();
-    let brought = ledger.iter().filter(of_it).find(|record| matches!(record.op.as_str(), "deploy" | "promote"));
+    let brought =
+        ledger.iter().filter(of_it).find(|record| matches!(record.op.as_str(), "deploy" | "promote" | "catch-up"));
     let record = brought.or_else(|| ledger.iter().rfind(of_it))?;
     Some((record.sha256?, record))
 }
@@ -140,5 +141,5 @@ fn differ(target: &Target, fleet: &[Seen<'_>]) -> Failure {
     let lines: Vec<String> = fleet.iter().map(line).collect();
     Failure::refused(&target.name, "the hosts differ, so nobody can say what is to be promoted")
         .detail(lines.join("\n"))
-        .hint(format!("release status {}", target.name))
+        .hint(format!("release status {0}; release catch-up {0}", target.name))
 }

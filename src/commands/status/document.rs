@@ -42,6 +42,19 @@ pub struct HostStatus {
     pub lock: Option<Lock>,
     pub operation: Option<Operation>,
     pub releases: Vec<ReleaseId>,
+    /// The host serves something else than the others, whose last operation was without it.
+    pub behind: bool,
+    /// It was left out, and has not caught up.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Since when a host is left out, and why.
+#[derive(Serialize)]
+pub struct LeftOut {
+    pub since: String,
+    pub why: Option<String>,
+    pub who: String,
+    pub operation: String,
 }
 
 /// What is live.

@@ -24,6 +24,14 @@ pub fn states(host: &HostStatus) -> Vec<State> {
         Some(None) => add("interrupted", false, "interrupted: release recover".into()),
         None => {}
     }
+    match &host.left_out {
+        Some(left) => {
+            let why = left.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            add("left out", true, format!("left out by {} since {}{why}", left.who, left.since));
+        }
+        None if host.behind => add("behind", false, "behind the other hosts".into()),
+        None => {}
+    }
     if let Some(lock) = &host.lock {
         add("locked", true, format!("locked by {}", lock.by));
     }

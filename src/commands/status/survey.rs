@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::document::{Document, HostStatus, LiveStatus, Lock, Named, Operation, Raised, TargetStatus};
+use super::document::{Document, HostStatus, LeftOut, LiveStatus, Lock, Named, Operation, Raised, TargetStatus};
 use crate::commands::Context;
 use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
-use crate::plan::questions;
+use crate::plan::{Serving, questions};
 
 /// Asks them, all at once.
 ///
@@ -33,6 +33,8 @@ pub async fn survey(config: &Config, targets: &[&Target], context: &Context) -> 
 async fn one(target: &Target, control: &Path) -> Result<TargetStatus, Failure> {
     let mut hosts = Vec::new();
     let survey = Fleet::survey(target, &questions(target), control, Uploads::None).await?;
+    let asked: Vec<Option<Observed>> =
+        survey.iter().map(|looked| looked.as_ref().ok().map(|member| member.observed.clone())).collect();
     for (at, (result, host)) in survey.into_iter().zip(&target.hosts).enumerate() {
         match result {
             Ok(member) => {
@@ -46,7 +48,22 @@ async fn one(target: &Target, control: &Path) -> Result<TargetStatus, Failure> {
             Err(failure) => hosts.push(unreached(&host.name, &failure)),
         }
     }
+    for (host, observed) in hosts.iter_mut().zip(&asked) {
+        catching_up(host, observed.as_ref(), &asked);
+    }
     Ok(TargetStatus { name: target.name.clone(), differ: differ(&hosts), hosts })
+}
+
+/// Sees whether a host is behind the others, and since when it is left out.
+fn catching_up(host: &mut HostStatus, own: Option<&Observed>, asked: &[Option<Observed>]) {
+    let Some(serving) = Serving::of(asked.iter().flatten()) else { return };
+    host.left_out = serving.left_out(&host.host, own).map(|left| LeftOut {
+        since: left.since,
+        why: left.why,
+        who: left.who,
+        operation: left.operation,
+    });
+    host.behind = host.left_out.is_some() || own.is_some_and(|own| serving.lacks(own));
 }
 
 /// Hosts that were reached serve different releases.
@@ -84,6 +101,8 @@ fn unreached(host: &str, failure: &Failure) -> HostStatus {
         lock: None,
         operation: None,
         releases: Vec::new(),
+        behind: false,
+        left_out: None,
     }
 }
 
@@ -103,6 +122,8 @@ fn reached(target: &Target, member: &Member) -> HostStatus {
         lock: seen.freeze.clone().map(|by| Lock { by }),
         operation: operation(seen),
         releases: seen.releases.iter().map(|release| release.id.clone()).collect(),
+        behind: false,
+        left_out: None,
     }
 }
 

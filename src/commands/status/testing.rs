@@ -25,6 +25,8 @@ pub fn host(name: &str, version: Option<&str>) -> HostStatus {
         lock: None,
         operation: None,
         releases: Vec::new(),
+        behind: false,
+        left_out: None,
     }
 }
 

@@ -12,7 +12,9 @@ use crate::ui::table::{Cell, Table};
 pub fn as_text(document: &Document, now: Timestamp, width: Option<usize>) -> String {
     let mut text = String::new();
     for target in document.shown().into_iter().filter(|target| target.differ) {
-        text.push_str(&sentence(Paint::Alarm, &differing(target), None, width));
+        let behind = target.hosts.iter().any(|host| host.reachable && host.behind);
+        let way = behind.then(|| format!("release catch-up {}", target.name));
+        text.push_str(&sentence(Paint::Alarm, &differing(target), way.as_deref(), width));
     }
     text.push_str(if text.is_empty() { "" } else { "\n" });
     // A cell that is cut says too little: then it has a word, and the rest stands below.

@@ -49,6 +49,7 @@ fn plan(hosts: usize, two_phase: bool, batch: Option<usize>, pause: bool) -> Pla
         batch,
         pause: if pause { Duration::from_secs(1) } else { Duration::ZERO },
         warnings: Vec::new(),
+        without: Vec::new(),
         notes: None,
     }
 }

@@ -49,8 +49,10 @@ struct Builder<'d, 'a> {
     unsettled: HashSet<String>,
 }
 
+/// Where a table stands while the new one is filled. Not a name of those that are ours and never looked at: one that were left
+/// behind is what a proof must see.
 fn aside(at: usize) -> String {
-    format!("_release_old_{at}")
+    format!("__release_old_{at}")
 }
 
 impl Builder<'_, '_> {

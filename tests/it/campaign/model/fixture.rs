@@ -110,6 +110,7 @@ impl Wish {
             now: Timestamp::from_second(BEGIN + self.skew + now as i64 / 1000).unwrap(),
             salt: format!("c{client}"),
             message: None,
+            without: Vec::new(),
         }
     }
 
@@ -118,7 +119,15 @@ impl Wish {
         let names: Vec<String> = (0..seen.len()).map(|host| format!("h{host}")).collect();
         let fleet: Vec<_> = names.iter().map(String::as_str).zip(seen).collect();
         let target = &*self.target;
-        let switch = |verb, to| plan::switch(verb, target, &to, &fleet, operator, None);
+        let switch = |verb, to| {
+            let plan = plan::switch(verb, target, &to, &fleet, operator, None)?;
+            // Here a host has the number that it has in the plan.
+            if plan.hosts.len() == seen.len() {
+                Ok(plan)
+            } else {
+                Err(Failure::refused("t", "a host is where the others are to go"))
+            }
+        };
         match &self.want {
             Want::Deploy(artifact) => {
                 plan::deploy(target, artifact, None, &fleet, operator, &Allowances::default(), None)
