@@ -59,7 +59,7 @@ fn without(fleet: &Fleet, version: &str) -> Run {
 
 #[test]
 fn deploy_to_a_dead_host_refuses_and_names_the_way_on() {
-    // Kamal #1125, Capistrano #1897: one machine of the fleet is down, and nothing at all can be deployed.
+    // Capistrano #1498, Deployer #3671, deploy-rs #221: one machine of many is down, and nothing can be deployed at all.
     let fleet = fleet("");
     fleet.deploy("1.0").expect(0);
     fleet.h3_dies();
@@ -116,7 +116,7 @@ fn host_that_is_left_out_is_told_everywhere_until_it_has_caught_up() {
 
 #[test]
 fn deploy_to_a_host_that_has_come_back_clears_the_mark() {
-    // The usual end of it: nobody thinks of the host again before the next release.
+    // Capistrano #1155: servers that missed a deploy have another second-to-last release, and a rollback splits the fleet.
     let fleet = fleet("");
     fleet.deploy("1.0").expect(0);
     without(&fleet, "1.1").expect(0);
@@ -172,7 +172,7 @@ fn rollback_without_a_dead_host_is_caught_up_by_a_link() {
 
 #[test]
 fn new_host_catches_up_with_the_kept_bytes() {
-    // Scaling out: a machine is added to hosts.toml, and the tarball is long gone from the laptop.
+    // pm2-deploy #133, and every scaling out: a machine is added to hosts.toml, and the tarball is long gone from the laptop.
     let fleet = fleet("");
     fleet.toml("");
     let only = |hosts: &str| {
