@@ -79,6 +79,7 @@ fn plan() -> Plan {
         who: "ann@laptop".into(),
         since: "2014-02-18T11:45:03Z".into(),
         lease: Duration::from_secs(60),
+        limits: release::model::Limits::default(),
         was: None,
         previous: None,
         release: None,

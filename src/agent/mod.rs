@@ -18,6 +18,9 @@ const SESSION: &str = include_str!("sh/session.sh");
 const DATABASE: &str = include_str!("sh/database.sh");
 const SCHEMA: &str = include_str!("sh/schema.sh");
 const STEP: &str = include_str!("sh/step.sh");
+const JOURNAL: &str = include_str!("sh/journal.sh");
+const CLOSE: &str = include_str!("sh/close.sh");
+const CHILD: &str = include_str!("sh/child.sh");
 const MANIFEST: &str = include_str!("sh/manifest.sh");
 const PREPARE: &str = include_str!("sh/prepare.sh");
 const SHARE: &str = include_str!("sh/share.sh");
@@ -36,8 +39,11 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
-    [LIB, DATABASE, STEP, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE, HEALTH, SCHEMA, FINISH, BOOT, RECOVER, SUPERVISE]
-        .concat()
+    [
+        LIB, DATABASE, JOURNAL, STEP, CHILD, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE, HEALTH, SCHEMA, FINISH, BOOT,
+        CLOSE, RECOVER, SUPERVISE,
+    ]
+    .concat()
 }
 
 /// The hash that names the agent on a host.

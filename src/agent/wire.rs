@@ -31,6 +31,8 @@ pub fn plan_lines(plan: &HostPlan) -> Vec<String> {
     head("who", &plan.who);
     head("since", &plan.since);
     head("lease", &plan.lease.as_secs().max(1).to_string());
+    let limits: Vec<_> = plan.limits.seconds().iter().map(|(table, limit)| format!("{table}={limit}")).collect();
+    head("limits", &limits.join(","));
     head("was", plan.was.as_deref().unwrap_or_default());
     head("previous", &plan.previous.as_ref().map(ToString::to_string).unwrap_or_default());
     if let Some(release) = &plan.release {

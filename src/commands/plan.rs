@@ -1,5 +1,7 @@
 //! `release plan` and `--dry-run`: the very plan that a deploy would run, shown.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::Context;
@@ -8,7 +10,7 @@ use super::find::Builds;
 use super::operate::plan_only;
 use crate::agent::{self, wire};
 use crate::cli;
-use crate::model::{Exit, Failure, Plan};
+use crate::model::{Exit, Failure, HostPlan, Plan, Step, whole_seconds};
 use crate::plan::Allowances;
 use crate::ui;
 
@@ -60,7 +62,7 @@ fn as_text(plan: &Plan, signed_by: Option<&str>) -> String {
     for host in &plan.hosts {
         let was = host.was.as_deref().unwrap_or("nothing");
         text.push_str(&format!("\n{}  (live now: {})\n", host.host, ui::escape::line(was)));
-        let described = host.steps.iter().filter_map(|step| Some((step.title(), step.describe()?)));
+        let described = host.steps.iter().filter_map(|step| Some((step.title(), described(host, step)?)));
         for (number, (name, what)) in described.enumerate() {
             text.push_str(&format!("  {:>2}  {:<11} {}\n", number + 1, name, ui::escape::line(&what)));
         }
@@ -69,13 +71,38 @@ fn as_text(plan: &Plan, signed_by: Option<&str>) -> String {
     text
 }
 
+/// What a step does, and how long it may take where somebody else's command runs.
+fn described(host: &HostPlan, step: &Step) -> Option<String> {
+    let what = step.describe()?;
+    Some(match host.limits.of(step) {
+        Some(limit) => format!("{what} ({} at most)", whole(limit)),
+        None => what,
+    })
+}
+
+/// A duration in the largest unit that it is a whole number of.
+fn whole(time: Duration) -> String {
+    match whole_seconds(time) {
+        seconds if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+        seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 fn as_json(plan: &Plan, signed_by: Option<&str>) -> serde_json::Value {
     let hosts: Vec<_> = plan
         .hosts
         .iter()
         .map(|host| {
             let steps: Vec<_> =
-                host.steps.iter().map(|step| json!({"step": step.title(), "does": step.describe()})).collect();
+                host
+                    .steps
+                    .iter()
+                    .map(|step| {
+                        let limit = host.limits.of(step).map(whole_seconds);
+                        json!({"step": step.title(), "does": step.describe(), "limit_seconds": limit})
+                    })
+                    .collect();
             json!({"host": host.host, "live": host.was, "release": host.release, "lease_seconds": host.lease.as_secs(), "steps": steps})
         })
         .collect();

@@ -1,11 +1,14 @@
 //! `[activate]`: what goes with the swap, and is undone with it.
 
+use std::time::Duration;
+
 use super::env::plain;
 use super::excerpt::quoted;
 use super::maintenance::Taken;
 use super::paths::{inside, inside_not_ours, overlap};
 use super::problem::{Complaint, Problems};
 use super::table::{At, Table};
+use super::units::duration;
 use super::words::command;
 use crate::model::target::{Activate, CopyTree};
 
@@ -16,6 +19,8 @@ pub(super) struct ActivateLayer {
     pub clear: Option<Vec<At<String>>>,
     copy: Option<Vec<At<CopyTree>>>,
     run: Option<Vec<String>>,
+    /// How long each command may take.
+    pub timeout: Option<Duration>,
 }
 
 impl ActivateLayer {
@@ -39,13 +44,19 @@ impl ActivateLayer {
             list.into_inner().into_iter().filter_map(tree).collect()
         });
         let run = table.texts("run", command).map(plain);
+        let timeout = table.text("timeout", duration).map(At::into_inner);
         table.done();
-        Self { clear, copy, run }
+        Self { clear, copy, run, timeout }
     }
 
     /// Lays it over another.
     pub fn over(self, under: Self) -> Self {
-        Self { clear: self.clear.or(under.clear), copy: self.copy.or(under.copy), run: self.run.or(under.run) }
+        Self {
+            clear: self.clear.or(under.clear),
+            copy: self.copy.or(under.copy),
+            run: self.run.or(under.run),
+            timeout: self.timeout.or(under.timeout),
+        }
     }
 
     /// The result.

@@ -1,10 +1,12 @@
 //! `[env]`: what is sourced and set on the host before any command.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::kind::text;
 use super::paths::host_file;
 use super::table::{At, Table};
+use super::units::duration;
 use super::words::{variable, variable_value};
 use crate::model::target::Env;
 
@@ -12,6 +14,8 @@ use crate::model::target::Env;
 #[derive(Debug, Clone, Default)]
 pub(super) struct EnvLayer {
     files: Option<Vec<String>>,
+    /// How long the files may take.
+    pub timeout: Option<Duration>,
     /// A table itself, so it merges variable by variable.
     vars: BTreeMap<String, String>,
 }
@@ -28,15 +32,16 @@ impl EnvLayer {
             };
             vars.entries().into_iter().filter_map(pair).collect()
         });
+        let timeout = table.text("timeout", duration).map(At::into_inner);
         table.done();
-        Self { files, vars: vars.unwrap_or_default() }
+        Self { files, timeout, vars: vars.unwrap_or_default() }
     }
 
     /// Lays it over another.
     pub fn over(self, under: Self) -> Self {
         let mut vars = under.vars;
         vars.extend(self.vars);
-        Self { files: self.files.or(under.files), vars }
+        Self { files: self.files.or(under.files), timeout: self.timeout.or(under.timeout), vars }
     }
 
     /// The result.

@@ -17,8 +17,9 @@ use super::schema::SchemaLayer;
 use super::service::ServiceLayer;
 use super::signatures::SignaturesLayer;
 use super::table::{At, Table};
-use super::units::{connect_timeout, lease, size};
+use super::units::{connect_timeout, duration, lease, size};
 use super::words::{command, entry};
+use crate::model::Limits;
 use crate::model::target::ArtifactName;
 
 /// What one of the two says. Nothing is filled in, so that [`Layer::over`] can tell what was said.
@@ -35,6 +36,7 @@ pub(super) struct Layer {
     pub max_unpacked: Option<u64>,
     pub env: EnvLayer,
     pub prepare: Option<Vec<String>>,
+    pub prepare_timeout: Option<Duration>,
     pub maintenance: MaintenanceLayer,
     pub service: ServiceLayer,
     pub health: HealthLayer,
@@ -67,6 +69,7 @@ impl Layer {
             max_unpacked: table.value("max_unpacked", size).map(At::into_inner),
             env: table.table("env").map(EnvLayer::read).unwrap_or_default(),
             prepare: prepare.as_mut().and_then(|prepare| prepare.texts("run", command)).map(plain),
+            prepare_timeout: prepare.as_mut().and_then(|prepare| prepare.text("timeout", duration)).map(At::into_inner),
             maintenance: table.table("maintenance").map(MaintenanceLayer::read).unwrap_or_default(),
             service: table.table("service").map(ServiceLayer::read).unwrap_or_default(),
             health: table.table("health").map(HealthLayer::read).unwrap_or_default(),
@@ -84,6 +87,18 @@ impl Layer {
         found
     }
 
+    /// How long each command may take, where one of the tables says so.
+    pub fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            env: self.env.timeout.unwrap_or(usual.env),
+            prepare: self.prepare_timeout.unwrap_or(usual.prepare),
+            service: self.service.timeout.unwrap_or(usual.service),
+            activate: self.activate.timeout.unwrap_or(usual.activate),
+            schema: self.schema.as_ref().and_then(|schema| schema.timeout).unwrap_or(usual.schema),
+        }
+    }
+
     /// Lays it over another, key by key.
     pub fn over(self, under: Self) -> Self {
         Self {
@@ -98,6 +113,7 @@ impl Layer {
             max_unpacked: self.max_unpacked.or(under.max_unpacked),
             env: self.env.over(under.env),
             prepare: self.prepare.or(under.prepare),
+            prepare_timeout: self.prepare_timeout.or(under.prepare_timeout),
             maintenance: self.maintenance.over(under.maintenance),
             service: self.service.over(under.service),
             health: self.health.over(under.health),

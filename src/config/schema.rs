@@ -1,10 +1,13 @@
 //! `[schema]`: the database that moves with the code.
 
+use std::time::Duration;
+
 use super::excerpt::{Span, quoted};
 use super::paths::inside;
 use super::problem::{Complaint, Problems};
 use super::suggest::suggest;
 use super::table::{At, Table};
+use super::units::duration;
 use super::words::{command, line, variable};
 use crate::model::HazardName;
 use crate::model::target::{BackupWhen, Schema, SchemaCommand, UrlPart};
@@ -19,6 +22,8 @@ pub(super) struct SchemaLayer {
     command: Option<SchemaCommand>,
     backup: Option<BackupWhen>,
     allow: Option<Vec<HazardName>>,
+    /// How long each script, backup or command may take.
+    pub timeout: Option<Duration>,
 }
 
 impl SchemaLayer {
@@ -31,6 +36,7 @@ impl SchemaLayer {
             versions: table.text("versions", inside).map(At::into_inner),
             backup: table.text("backup", backup).map(At::into_inner),
             allow: table.texts("allow", hazard).map(super::env::plain),
+            timeout: table.text("timeout", duration).map(At::into_inner),
             command: table.table("command").and_then(tool),
         };
         table.done();
@@ -48,6 +54,7 @@ impl SchemaLayer {
                 command: over.command.or(under.command),
                 backup: over.backup.or(under.backup),
                 allow: over.allow.or(under.allow),
+                timeout: over.timeout.or(under.timeout),
             }),
             (over, under) => over.or(under),
         }

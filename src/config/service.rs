@@ -1,8 +1,11 @@
 //! `[service]`: a systemd unit, or the operator's own commands; never both.
 
+use std::time::Duration;
+
 use super::excerpt::Span;
 use super::problem::{Complaint, Problems};
 use super::table::{At, Table};
+use super::units::duration;
 use super::words::{command, unit};
 use crate::model::target::Service;
 
@@ -16,6 +19,8 @@ pub(super) struct ServiceLayer {
     start: Option<At<String>>,
     restart: Option<At<String>>,
     reload: Option<At<String>>,
+    /// How long each command may take.
+    pub timeout: Option<Duration>,
 }
 
 impl ServiceLayer {
@@ -29,6 +34,7 @@ impl ServiceLayer {
             start: table.text("start", command),
             restart: table.text("restart", command),
             reload: table.text("reload", command),
+            timeout: table.text("timeout", duration).map(At::into_inner),
         };
         if let (Some(systemd), Some(_)) = (&found.systemd, found.commands().next()) {
             let what = format!("{} has both `systemd` and commands", table.title());
@@ -44,7 +50,7 @@ impl ServiceLayer {
     /// Lays it over another: key by key, but a unit replaces commands and a command replaces a unit.
     pub fn over(self, mut under: Self) -> Self {
         if self.systemd.is_some() {
-            under = Self { span: under.span, user: under.user, ..Self::default() };
+            under = Self { span: under.span, user: under.user, timeout: under.timeout, ..Self::default() };
         }
         if self.commands().next().is_some() {
             under.systemd = None;
@@ -58,6 +64,7 @@ impl ServiceLayer {
             start: self.start.or(under.start),
             restart: self.restart.or(under.restart),
             reload: self.reload.or(under.reload),
+            timeout: self.timeout.or(under.timeout),
         }
     }
 

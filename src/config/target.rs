@@ -71,6 +71,7 @@ impl Own {
                 0
             })
         });
+        let limits = merged.limits();
         let base = merged.base.unwrap_or_else(|| "~".into());
         let (live, releases) = entries(merged.live, merged.releases, problems);
         let taken = Taken { base: &base, names: [(&live, "live"), (&releases, "releases")] };
@@ -102,6 +103,7 @@ impl Own {
             protected: self.protected,
             strategy: self.strategy,
             lease: merged.lease.unwrap_or(LEASE),
+            limits,
             max_unpacked: merged.max_unpacked.unwrap_or(MAX_UNPACKED),
             ssh: Ssh { config: merged.ssh_config, connect_timeout: merged.connect_timeout, accept_new: false },
             base,

@@ -21,10 +21,12 @@ app = "myapp"
 #[env]
 #files = ["~/.profile"]
 #vars = { APP_ENV = "production" }
+#timeout = "30s"                       # for all files together: what hangs is ended, and the operation undone
 
 # Run in the new release, before anything is switched off.
 #[prepare]
 #run = ["make"]
+#timeout = "30m"                       # for each command
 
 # The file that the web server looks for.
 #[maintenance]
@@ -36,6 +38,7 @@ app = "myapp"
 #[service]
 #systemd = "myapp.service"
 #user = false
+#timeout = "3m"                        # for each command, in an undo too; a `start` must return
 
 # Asked on the host itself, until the new release answers; or command = "...".
 #[health]
@@ -48,6 +51,7 @@ app = "myapp"
 #clear = ["cache"]
 #copy = [{ from = "share/docroot", to = "docroot" }]
 #run = []
+#timeout = "10m"                       # for each command of `run`
 
 # Only what these have signed is deployed: ssh-keygen -Y sign -n release-artifact -f KEY ARTIFACT
 # Each line of the file is `NAME KEY`; it lies outside of the repository, where no commit can change it.
@@ -62,6 +66,7 @@ app = "myapp"
 #desired = "schema.sql"                # or versions = "sql", or command = { check = "...", up = "...", down = "..." }
 #backup = "before-change"              # always | before-change | never
 #allow = []
+#timeout = "1h"                        # for each script, backup or command
 
 # `release build` makes an artifact of a commit. Paths are from the top of the repository; patterns as in "docs/**/*.md".
 #[build]

@@ -118,6 +118,7 @@ mod tests {
             who: "ann@laptop".into(),
             since: "2026-11-22T07:00:00Z".into(),
             lease: Duration::from_secs(60),
+            limits: crate::model::Limits::default(),
             was: None,
             previous: None,
             release: None,

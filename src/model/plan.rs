@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Brief, ReleaseId, Step};
+use super::{Brief, Limits, ReleaseId, Step};
 
 /// What an operation does, on every host.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,8 @@ pub struct HostPlan {
     pub since: String,
     /// How long the host waits for a silent client.
     pub lease: Duration,
+    /// How long each command may take.
+    pub limits: Limits,
     /// The text of the link `live` when the client looked; the swap happens only over that.
     pub was: Option<String>,
     /// The release that `was` names.

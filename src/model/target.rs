@@ -58,6 +58,8 @@ pub struct Target {
     pub strategy: Strategy,
     /// How long a host waits for a silent client before it undoes by itself.
     pub lease: Duration,
+    /// How long each command may take on a host.
+    pub limits: super::Limits,
     /// The most bytes that an artifact may unpack to.
     pub max_unpacked: u64,
     /// How ssh is called.

@@ -215,6 +215,7 @@ fn head(verb: &'static str, target: &Target, name: &str, observed: &Observed, op
         who: operator.who.clone(),
         since: operator.since(),
         lease: target.lease,
+        limits: target.limits,
         was: observed.live.text().map(str::to_owned),
         previous: observed.live_release(&target.releases),
         release: None,

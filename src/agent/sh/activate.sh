@@ -156,7 +156,8 @@ undo_copy() {
 do_run() { # do_run COMMAND
   command_file "$1"
   release_dir
-  run_child 0 "$rel" sh "$cmd"
+  limit_of activate
+  run_child "$limit" "$rel" sh "./$cmd"
 }
 
 do_swap() { # one rename(2), only over the link that the plan was made for

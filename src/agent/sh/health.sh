@@ -11,8 +11,8 @@ fetch() { # fetch URL SECONDS: the start of the body -> probe; headers, and what
     fi
     # shellcheck disable=SC2016
     exec setsid sh -c 'wget -q -S -t 1 -T "$2" -O - "$1" 2>"$3" | head -c 65536' fetch "$1" "$2" "$T/probe-head"
-  ) </dev/null >"$T/probe" &
-  wait_for "$!" "$2"
+  ) </dev/null >"$T/probe" 9>&- &
+  attend "$!" "$2"
 }
 
 probe() { # probe KIND SECONDS: is it the new release that answers? reads $p_word and $p_expect
@@ -32,14 +32,14 @@ probe() { # probe KIND SECONDS: is it the new release that answers? reads $p_wor
 
 run_probe() { # run_probe SECONDS
   (
-    cd "$B" || exit 126
+    cd "$T" || exit 126
     own_locale
-    if [ -f "$T/env" ]; then . "$T/env"; fi
-    RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_STEP=$I/$K.
-    export RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_STEP
-    exec setsid sh "$cmd"
-  ) </dev/null &
-  wait_for "$!" "$1" && [ "$rc" -eq 0 ]
+    if [ -f env ]; then . ./env; fi
+    RELEASE_CWD=$B RELEASE_NAME=$N RELEASE_VERSION=$V RELEASE_BASE=$B RELEASE_DIR=$rel RELEASE_STEP=$I/$K.
+    export RELEASE_CWD RELEASE_NAME RELEASE_VERSION RELEASE_BASE RELEASE_DIR RELEASE_STEP
+    exec setsid sh "./$cmd"
+  ) </dev/null 9>&- &
+  attend "$!" "$1" && [ "$rc" -eq 0 ]
 }
 
 do_health() { # do_health url|command WORD EXPECT-REGEX SECONDS: twice in a row, before the time is over
@@ -71,6 +71,16 @@ do_health() { # do_health url|command WORD EXPECT-REGEX SECONDS: twice in a row,
     sleep "$pause"
     [ "$good" -gt 0 ] || pause=$tick
   done
+}
+
+asked_once() { # asked_once url|command WORD EXPECT-REGEX SECONDS: one question, and a short patience
+  release_dir
+  dec "$3"
+  p_expect=$val
+  if [ "$1" = command ]; then command_file "$2" || return 1; fi
+  dec "$2"
+  p_word=$val
+  if [ "$4" -lt 5 ]; then probe "$1" "$4"; else probe "$1" 5; fi
 }
 
 do_well() { :; } # stands before everything that switches: its undo, the last one, asks whether the old release answers

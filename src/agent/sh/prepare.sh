@@ -3,7 +3,11 @@
 
 do_env() { # do_env f:FILE... v:NAME=VALUE...: sources each file once and keeps what they exported
   rm -f "$T/env" "$T/env.part"
-  env_lines "$@" 3>"$T/env.part" >>"$T/log" 2>&1 || { why "an [env] file failed, or there was no room for the environment"; return 1; }
+  limit_of env
+  if ! run_part "$limit" "$B" env env.part "$@"; then
+    case $reason in stopped*) why "an [env] file was $reason" ;; *) why "an [env] file failed, or there was no room for the environment" ;; esac
+    return 1
+  fi
   mv -f "$T/env.part" "$T/env"
 }
 
@@ -67,7 +71,8 @@ remove_made() { # remove_made DIR: what another account's commands wrote there s
 do_prepare() { # do_prepare COMMAND
   command_file "$1" || return 1
   release_dir
-  run_child 0 "$rel" sh "$cmd"
+  limit_of prepare
+  run_child "$limit" "$rel" sh "./$cmd"
 }
 
 do_meta() { # do_meta JSON: under a name that says nothing yet

@@ -11,9 +11,8 @@ in_database() { # in_database SCRIPT URL-WORD...: runs it, as $db_verb; what it 
   said_from=$(($(wc -c <"$T/log") + 1))
   f=$1
   shift
-  limit=0
-  [ "$undoing" = no ] || limit=$undo_limit
-  run_child "$limit" "$B" sh "$0" "${db_verb:-database}" "$B" "$T/$f" "$@"
+  limit_of schema
+  run_part "$limit" "$B" "${db_verb:-database}" "$f" "$@"
 }
 
 # Without the words of others that `watched` passes on.
@@ -103,32 +102,35 @@ keep_upgrade() { # with the release, for its rollback: made and proved now, whil
 do_upgrade() { # do_upgrade there|back CHECK COMMAND UNDO: the application's own tool
   release_dir
   # In the release that is to go live: is the schema one that it can run on?
-  if command_file "$2" && run_child 0 "$rel" sh "$cmd"; then return 0; fi
-  if [ -f "$T/cut" ]; then return 1; fi
+  limit_of schema
+  if command_file "$2" && run_child "$limit" "$rel" sh "./$cmd"; then return 0; fi
+  if [ -n "$cut" ]; then return 1; fi
   printf 'upgrade' >"$T/upgrade.begun" && fsync "$T/upgrade.begun" "$T" || { why 'no room'; return 1; }
-  tool "$1" "$3" 0
+  tool "$1" "$3"
 }
 
-tool() { # tool there|back COMMAND SECONDS: in the newer of the two releases, which knows the way in both directions
+tool() { # tool there|back COMMAND: in the newer of the two releases, which knows the way in both directions
   command_file "$2" || return 1
-  if [ "$1" = back ]; then as_old run_tool "$3"; else run_tool "$3"; fi
+  if [ "$1" = back ]; then as_old run_tool; else run_tool; fi
 }
 
-run_tool() { # run_tool SECONDS
+run_tool() {
   release_dir
-  run_child "$1" "$rel" sh "$cmd"
+  limit_of schema
+  run_child "$limit" "$rel" sh "./$cmd"
 }
 
 undo_upgrade() { # by its own way back, else by the backup
   [ -f "$T/upgrade.begun" ] || return 0
   dec "$4"
-  if [ -n "$val" ]; then tool "$1" "$4" "$undo_limit"; else restore_own_backup; fi
+  if [ -n "$val" ]; then tool "$1" "$4"; else restore_own_backup; fi
 }
 
 do_backup() { # do_backup URL-WORD...: whole, checked and on disk, or not there
   mkdir -p "$R/backups" || { why 'no room for a backup'; return 1; }
   rm -f "$R/backups/$I.part"
-  run_child 0 "$R/backups" sh "$0" backup "$B" "$I.part" "$@" || return 1
+  limit_of schema
+  run_part "$limit" "$R/backups" backup "$I.part" "$@" || return 1
   [ -f "$R/backups/$I.part" ] || return 0 # nothing is there yet
   fsync "$R/backups/$I.part" && mv "$R/backups/$I.part" "$R/backups/$I" && fsync "$R/backups" || { why 'the backup can not be written'; return 1; }
   say "backup: $R/backups/$I"
@@ -155,20 +157,23 @@ restore_own_backup() { # what that step has kept
   # shellcheck disable=SC2086
   set -- $words
   set +f
-  run_child "$undo_limit" "$R/backups" sh "$0" restore "$B" "$I" "$@"
+  limit_of schema
+  run_part "$limit" "$R/backups" restore "$I" "$@"
 }
 
 do_restore() { # do_restore BACKUP URL-WORD...
   dec "$1"
   shift
   [ -f "$R/backups/$val" ] || { why "there is no backup $val"; return 1; }
-  run_child 0 "$R/backups" sh "$0" restore "$B" "$val" "$@"
+  limit_of schema
+  run_part "$limit" "$R/backups" restore "$val" "$@"
 }
 
 undo_restore() { # what was there before has been backed up by this operation itself
   shift
   [ -f "$R/backups/$I" ] || return 0
-  run_child "$undo_limit" "$R/backups" sh "$0" restore "$B" "$I" "$@"
+  limit_of schema
+  run_part "$limit" "$R/backups" restore "$I" "$@"
 }
 
 do_bury() { # do_bury URL-WORD...: what the trash of an upgrade keeps for a release that is no longer there
@@ -195,24 +200,24 @@ old_backups() { # the ten newest are kept
   done
 }
 
-# --- what run_child calls: in a process of its own, with the environment of hosts.toml ----------------------------
+# --- what run_part calls --------------------------------------------------------------------------------------------
 
 database_main() { # database SCRIPT URL-WORD...
-  script=$1
+  sql_file=$T/$1
   shift
   db_open "$@" || { echo "$reason" >&2; exit 125; }
   case ${file:-} in "$B"/shared/*) mkdir -p "${file%/*}" || exit 1 ;; esac
-  db_client <"$script"
+  db_client <"$sql_file"
 }
 
 watched_main() { # watched SCRIPT URL-WORD...: as `database`, and says who holds what it waits for
-  script=$1
+  sql_file=$T/$1
   shift
   db_open "$@" || { echo "$reason" >&2; exit 125; }
-  if [ "$engine" != postgresql ]; then db_client <"$script"; exit; fi
+  if [ "$engine" != postgresql ]; then db_client <"$sql_file"; exit; fi
   who_blocks &
   watching=$!
-  (db_client <"$script")
+  (db_client <"$sql_file")
   code=$?
   kill "$watching" 2>/dev/null
   exit "$code"

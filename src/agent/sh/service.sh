@@ -1,27 +1,71 @@
 # --- the service: commands, or a systemd unit --------------------------------------------------------------------
 # shellcheck shell=sh
 
-do_stop() { # do_stop COMMAND UNDO-COMMAND
-  release_dir
-  other_command "$1" 0
+service_command() { # service_command WORD: of [service], within its time
+  limit_of service
+  other_command "$1" "$limit"
 }
 
-undo_stop() { # a stop that was cut short, or that a boot or an earlier undo took back, is made good: start must not find it alive
-  { was_done "$K" && ! rebooted && ! undone "$K"; } || as_old other_command "$1" "$undo_limit"
-  as_old other_command "$2" "$undo_limit"
+start_command() { # start_command WORD: one that does not return is named as what it mostly is
+  service_command "$1" && return 0
+  case $reason in *'took more than'*) why "$reason: a start must return, and this one stays in the foreground" ;; esac
+  return 1
+}
+
+do_stop() { # do_stop COMMAND UNDO-COMMAND
+  release_dir
+  service_command "$1"
+}
+
+undo_stop() { # undo_stop COMMAND UNDO-COMMAND
+  how_failed "$K"
+  case $failed_how in
+    'exit '*) undo_failed_stop "$2" ;;
+    *)
+      # A stop that was cut short, or that a boot or an earlier undo took back, is made good: start must not find it alive.
+      # All in all it gets no longer than its time.
+      limit_of service
+      limit=$((limit - failed_after))
+      { was_done "$K" && ! rebooted && ! undone "$K"; } || [ "$limit" -le 0 ] || as_old other_command "$1" "$limit"
+      as_old start_command "$2" ;;
+  esac
+}
+
+undo_failed_stop() { # undo_failed_stop COMMAND: a stop that failed by itself has changed nothing, as far as anybody can say
+  old_answers && { say 'the stop has failed, and the old release answers'; return 0; }
+  as_old start_command "$1" && return 0
+  # Whoever runs does not start again. What was killed half-way, and by a signal, is not known to run.
+  case $failed_how in 'exit 12'[89] | 'exit 1'[3-9]? | 'exit 2'??) return 1 ;; esac
+  note "warning the stop has failed, and so has the start behind it ($reason): what ran before runs on"
+}
+
+old_answers() { # does the old release answer, as [health] asks? Fails when nobody can say
+  k=0
+  while [ "$k" -lt "$steps" ]; do
+    k=$((k + 1))
+    step_words "$k"
+    case $words in 'well '*) ;; *) continue ;; esac
+    set -f
+    # shellcheck disable=SC2086
+    set -- $words
+    set +f
+    shift
+    as_old asked_once "$@"
+    return
+  done
+  return 1
 }
 
 do_start() { # do_start COMMAND UNDO-COMMAND
   release_dir
-  other_command "$1" 0
+  start_command "$1"
 }
 
 undo_start() { # stops what may run of the new release; there may be nothing, so only the log hears of a failure
   release_dir
   dec "$2"
   [ -n "$val" ] || return 0
-  command_file "$2" || return 1
-  run_child "$undo_limit" "$B" sh "$cmd"
+  service_command "$2"
   return 0
 }
 
@@ -29,18 +73,19 @@ do_again() { :; } # stands before the swap: its undo comes after the swap's, and
 
 undo_again() { # undo_again COMMAND STOP-COMMAND
   begun_step restart || return 0
-  if [ -n "$was" ]; then as_old other_command "$1" "$undo_limit"; else other_command "$2" "$undo_limit"; fi
+  if [ -n "$was" ]; then as_old service_command "$1"; else service_command "$2"; fi
 }
 
 do_restart() { # do_restart COMMAND: after the swap
   release_dir
-  other_command "$1" 0
+  service_command "$1"
 }
 
 unit_cmd() { # unit_cmd user|system VERB UNIT...
-  if [ "$1" = user ]; then shift; systemctl --user "$@"
-  elif [ "$(id -u)" = 0 ]; then shift; systemctl "$@"
-  else shift; sudo -n systemctl "$@"
+  limit_of service
+  if [ "$1" = user ]; then shift; run_bare "$limit" systemctl --user "$@"
+  elif [ "$(id -u)" = 0 ]; then shift; run_bare "$limit" systemctl "$@"
+  else shift; run_bare "$limit" sudo -n systemctl "$@"
   fi
 }
 
@@ -49,20 +94,22 @@ unit_show() { # unit_show user|system UNIT -> $u_state $u_pid $u_restarts
   if [ "$1" = user ]; then set -- "$2" --user; else set -- "$2"; fi
   unit=$1
   shift
-  for l in $(systemctl "$@" show -p ActiveState -p MainPID -p NRestarts -- "$unit" 2>/dev/null); do
+  run_bare 10 systemctl "$@" show -p ActiveState -p MainPID -p NRestarts -- "$unit" >"$T/unit" 2>/dev/null
+  while read -r l; do
     case $l in
       ActiveState=*) u_state=${l#*=} ;;
       MainPID=*) u_pid=${l#*=} ;;
       NRestarts=*) u_restarts=${l#*=} ;;
     esac
-  done
+  done <"$T/unit"
 }
 
 unit_step() { # unit_step VERB UNIT user|system
   dec "$2"
   # A release that crashed in a loop has used up the starts that systemd allows in a while; the one before is to start.
-  unit_cmd "$3" reset-failed -- "$val" >/dev/null 2>&1 </dev/null
-  unit_cmd "$3" "$1" -- "$val" >>"$T/log" 2>&1 </dev/null || { why "systemctl $1 $val failed"; return 1; }
+  unit_cmd "$3" reset-failed -- "$val" >/dev/null 2>&1
+  unit_cmd "$3" "$1" -- "$val" >>"$T/log" 2>&1 || { why "systemctl $1 $val failed: $reason"; return 1; }
+  reason=
 }
 
 do_unit_start() { # do_unit_start UNIT user|system
@@ -86,9 +133,11 @@ unit_settled() { # a new process, active, and no restart while we look
 
 unit_tail() { # what the unit said last, for the log
   dec "$1"
-  if [ "$2" = user ]; then journalctl --user -n 20 --no-pager -u "$val" >>"$T/log" 2>&1 </dev/null
-  else journalctl -n 20 --no-pager -u "$val" >>"$T/log" 2>&1 </dev/null
+  was_reason=$reason
+  if [ "$2" = user ]; then run_bare 10 journalctl --user -n 20 --no-pager -u "$val" >>"$T/log" 2>&1
+  else run_bare 10 journalctl -n 20 --no-pager -u "$val" >>"$T/log" 2>&1
   fi
+  reason=$was_reason
 }
 
 do_unit_again() { :; }

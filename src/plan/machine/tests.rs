@@ -29,6 +29,7 @@ fn host(name: usize, two_phase: bool) -> HostPlan {
         who: "me".into(),
         since: "now".into(),
         lease: Duration::from_secs(60),
+        limits: crate::model::Limits::default(),
         was: None,
         previous: None,
         release: None,

@@ -152,6 +152,7 @@ pub fn no_plan() -> Rc<HostPlan> {
         who: String::new(),
         since: String::new(),
         lease: Duration::from_secs(60),
+        limits: release::model::Limits::default(),
         was: None,
         previous: None,
         release: None,
