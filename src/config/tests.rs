@@ -126,6 +126,7 @@ fn the_contracts_example() {
         protected: true,
         strategy: Strategy::Together,
         lease: Duration::from_secs(60),
+        limits: crate::model::Limits::default(),
         max_unpacked: 4 << 30,
         ssh: Ssh::default(),
     };
