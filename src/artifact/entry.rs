@@ -1,5 +1,6 @@
 //! One entry: its header, and what the extension headers before it say instead.
 
+use super::access;
 use super::header::Header;
 use super::path;
 use super::pax::{self, Pax};
@@ -90,6 +91,9 @@ impl Extension {
             // BusyBox makes a hard link to anywhere of an empty file with one.
             return Err(Refusal::new(format!("gives a link's target to {}, which is no link", shown(&name)))
                 .why("some extractors make a link of it"));
+        }
+        if let Some(list) = &pax.access {
+            access::check(&name, mode, list)?;
         }
         let attributes = pax.attributes;
         Ok(Entry { kind, name, link, size, mode, attributes, replaced })

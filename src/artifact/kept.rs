@@ -69,7 +69,8 @@ impl<'a> Kept<'a> {
                     return Err(Refusal::new(format!("holds {}, which is too large to be read here", shown(path)))
                         .why(format!("the limit is {FILE_MAX} bytes, and {ALL_MAX} for all such files")));
                 }
-                let executable = entry.mode & 0o100 != 0;
+                // Whoever unpacks may run what anybody may: `chmod u+X` comes behind it.
+                let executable = entry.mode & 0o111 != 0;
                 Ok(Reading(Some(Content { path: path.to_owned(), executable, bytes: Vec::new() })))
             }
             Kind::Directory | Kind::Symlink => Ok(Reading(None)),

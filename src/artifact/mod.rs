@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::model::target::ArtifactName;
 use crate::model::{Digest, Failure, Version};
 
+mod access;
 mod check;
 mod contents;
 mod entries;

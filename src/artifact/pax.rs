@@ -18,6 +18,8 @@ pub(super) struct Pax {
     pub size: Option<u64>,
     /// There are extended attributes or access lists, which nobody will unpack.
     pub attributes: bool,
+    /// The access list, as text: bsdtar takes the permission bits from there.
+    pub access: Option<Vec<u8>>,
 }
 
 /// What a keyword is about.
@@ -33,11 +35,12 @@ enum Family {
     /// Told for people, or about the place that the file came from.
     Note,
     Attribute,
+    Access,
     Sparse,
 }
 
 /// Keywords of POSIX, and of the tools that people pack with.
-const KEYWORDS: [(&str, Family); 22] = [
+const KEYWORDS: [(&str, Family); 23] = [
     ("path", Family::Path),
     ("linkpath", Family::Link),
     ("size", Family::Size),
@@ -58,6 +61,7 @@ const KEYWORDS: [(&str, Family); 22] = [
     ("SCHILY.devminor", Family::Note),
     ("LIBARCHIVE.symlinktype", Family::Note),
     ("SCHILY.fflags", Family::Attribute),
+    ("SCHILY.acl.access", Family::Access),
     ("SCHILY.realsize", Family::Sparse),
     ("SUN.holesdata", Family::Sparse),
 ];
@@ -94,6 +98,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Pax, Refusal> {
             }
             Family::Note => {}
             Family::Attribute => pax.attributes = true,
+            Family::Access => (pax.attributes, pax.access) = (true, Some(value.to_vec())),
             Family::Sparse => return Err(sparse()),
         }
         Ok(())

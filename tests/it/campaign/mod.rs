@@ -9,6 +9,7 @@ mod commit;
 mod conformance;
 mod crash;
 mod disk;
+mod extractors;
 mod fuzz;
 mod hostile;
 mod lines;
