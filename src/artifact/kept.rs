@@ -1,5 +1,7 @@
 //! Files that are wanted from an archive, kept while it is judged: what is read is what was found good.
 
+use std::collections::HashMap;
+
 use super::entry::{Entry, Kind};
 use super::path;
 use super::refusal::{Refusal, shown};
@@ -26,8 +28,10 @@ pub(super) struct Kept<'a> {
     total: u64,
     /// Files, in the order of the archive.
     pub files: Vec<Content>,
-    /// Hard links that are wanted: path, and the path of the file that they are a second name of.
+    /// Hard links that are wanted: path, and the path of the file that they are another name of.
     pub links: Vec<(String, String)>,
+    /// The same of all hard links; a link may be to a link.
+    firsts: HashMap<String, String>,
 }
 
 /// A file that is being read; nothing for one that nobody wants.
@@ -50,20 +54,24 @@ impl<'a> Kept<'a> {
 
     /// Wants the files whose path below the top directory is wanted.
     pub fn of(wanted: &'a dyn Fn(&str) -> bool) -> Self {
-        Self { wanted, total: 0, files: Vec::new(), links: Vec::new() }
+        Self { wanted, total: 0, files: Vec::new(), links: Vec::new(), firsts: HashMap::new() }
     }
 
     /// Begins an entry that was judged: `path` is below the directory `top`.
     pub fn begin(&mut self, path: Option<&str>, entry: &Entry, top: &str) -> Result<Reading, Refusal> {
-        let Some(path) = path.filter(|path| (self.wanted)(path)) else { return Ok(Reading(None)) };
+        let Some(path) = path else { return Ok(Reading(None)) };
         match entry.kind {
             Kind::Hardlink => {
                 let target = path::normal(&entry.link)?;
-                let target = target.strip_prefix(top).map(|rest| rest.trim_start_matches('/').to_owned());
-                self.links.extend(target.map(|target| (path.to_owned(), target)));
+                let target = target.strip_prefix(top).unwrap_or_default().trim_start_matches('/');
+                let first = self.firsts.get(target).map_or(target, String::as_str).to_owned();
+                if (self.wanted)(path) {
+                    self.links.push((path.to_owned(), first.clone()));
+                }
+                self.firsts.insert(path.to_owned(), first);
                 Ok(Reading(None))
             }
-            Kind::File => {
+            Kind::File if (self.wanted)(path) => {
                 self.total = self.total.saturating_add(entry.size);
                 if entry.size > FILE_MAX || self.total > ALL_MAX {
                     return Err(Refusal::new(format!("holds {}, which is too large to be read here", shown(path)))
@@ -73,7 +81,7 @@ impl<'a> Kept<'a> {
                 let executable = entry.mode & 0o111 != 0;
                 Ok(Reading(Some(Content { path: path.to_owned(), executable, bytes: Vec::new() })))
             }
-            Kind::Directory | Kind::Symlink => Ok(Reading(None)),
+            Kind::File | Kind::Directory | Kind::Symlink => Ok(Reading(None)),
         }
     }
 

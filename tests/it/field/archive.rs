@@ -108,6 +108,12 @@ fn schema_that_is_a_hard_link_is_read_as_the_file_that_it_is() {
     sh(&fleet, "tar -czf app-1.0.tar.gz app-1.0/VERSION app-1.0/db app-1.0/schema.sql");
     let run = fleet.release(&["plan", "view", "./app-1.0.tar.gz", "--sql"]).expect(0);
     assert!(run.stdout.contains("CREATE TABLE t"), "{}{}", run.stdout, run.stderr);
+    // And a link to a link.
+    let file = RawEntry::file("app-1.0/a", "CREATE TABLE u (a);\n");
+    let again = RawEntry::hardlink("app-1.0/b", "app-1.0/a");
+    pack(&fleet, &[file, again, RawEntry::hardlink("app-1.0/schema.sql", "app-1.0/./b")]);
+    let run = fleet.release(&["plan", "view", "./app-1.0.tar.gz", "--sql"]).expect(0);
+    assert!(run.stdout.contains("CREATE TABLE u"), "{}{}", run.stdout, run.stderr);
 }
 
 /// `umask 077` in the shell of whoever packs, as hardening guides ask for it: nginx then answers 403.
