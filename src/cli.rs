@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCandidates;
 
+mod adopt;
 mod build;
 mod cut;
 mod here;
@@ -13,6 +14,7 @@ mod promote;
 mod schema;
 mod without;
 
+pub use adopt::Adopt;
 pub use build::Build;
 pub use cut::Cut;
 pub use here::{Completions, Init, Man, Shell};
@@ -142,6 +144,8 @@ pub enum Command {
     Check(Check),
     /// Write a commented hosts.toml
     Init(Init),
+    /// Take over what another deploy tool has put live, or what goes by other names, without moving it
+    Adopt(Adopt),
     /// Prepare the hosts of a target, and print what an administrator has to add
     Setup(Setup),
     /// Print the completions for a shell

@@ -85,6 +85,8 @@ fn plan() -> Plan {
         release: None,
         seen: Some(0),
         respects_freeze: true,
+        identity: release::model::Identity::default(),
+        adopts: false,
         record: String::new(),
         steps: steps.clone(),
         files: Vec::new(),

@@ -1,6 +1,6 @@
 //! What a look says, line by line, as an [`Observed`].
 
-use crate::model::{BaseState, Flag, Installed, Live, LockHolder, Observed};
+use crate::model::{Adoptable, BaseState, Flag, Identity, Installed, Live, LockHolder, Observed};
 
 /// Takes one line of a look up. Lines that mean nothing to this version are left alone.
 pub fn take_up(observed: &mut Observed, line: &str) {
@@ -16,6 +16,9 @@ pub fn take_up(observed: &mut Observed, line: &str) {
             observed.file_system = kind.into();
             observed.noexec = how == "noexec";
         }
+        "identity" => observed.identity = identity(rest),
+        "unpacked" => observed.unpacked = Some(rest.into()),
+        "adopt_name" => observed.adoptable.push(Adoptable::called(rest)),
         "foreign" => observed.foreign.push(rest.into()),
         "state" => observed.state_readonly = rest == "readonly",
         "boot" => observed.boot = rest.into(),
@@ -34,7 +37,24 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "flag" => flag(observed, rest),
         "unit" => observed.unit.extend(rest.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))),
         "agent" => observed.agent = true,
+        _ if key.starts_with("adopt_") => observed.adoptable.last_mut().map_or((), |found| adoptable(found, key, rest)),
         _ => observed.complaints.extend(complaint(key, rest)),
+    }
+}
+
+fn identity(rest: &str) -> Option<Identity> {
+    let mut words = rest.split(' ').map(super::unword);
+    Some(Identity { app: words.next()?, releases: words.next()?, live: words.next()? })
+}
+
+fn adoptable(found: &mut Adoptable, key: &str, rest: &str) {
+    match key {
+        "adopt_text" => found.text = Some(rest.into()),
+        "adopt_path" => found.path = rest.into(),
+        "adopt_changed" => found.changed = rest.parse().unwrap_or_default(),
+        "adopt_others" => found.others = rest.parse().unwrap_or_default(),
+        "adopt_revision" if matches!(rest.len(), 40 | 64) => found.revision = Some(rest.into()),
+        _ => {}
     }
 }
 

@@ -13,10 +13,13 @@ pub mod journal;
 pub mod wire;
 
 const LIB: &str = include_str!("sh/lib.sh");
+const PULSE: &str = include_str!("sh/pulse.sh");
+const IDENTITY: &str = include_str!("sh/identity.sh");
 const LOOK: &str = include_str!("sh/look.sh");
 const SESSION: &str = include_str!("sh/session.sh");
 const DATABASE: &str = include_str!("sh/database.sh");
 const SCHEMA: &str = include_str!("sh/schema.sh");
+const ADOPT: &str = include_str!("sh/adopt.sh");
 const STEP: &str = include_str!("sh/step.sh");
 const JOURNAL: &str = include_str!("sh/journal.sh");
 const CLOSE: &str = include_str!("sh/close.sh");
@@ -40,8 +43,8 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
     [
-        LIB, DATABASE, JOURNAL, STEP, CHILD, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE, HEALTH, SCHEMA, FINISH, BOOT,
-        CLOSE, RECOVER, SUPERVISE,
+        LIB, PULSE, IDENTITY, DATABASE, JOURNAL, STEP, CHILD, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE, HEALTH,
+        SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, SUPERVISE,
     ]
     .concat()
 }
@@ -58,7 +61,7 @@ pub fn agent_line() -> String {
 
 /// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
 pub fn session_line() -> String {
-    let text = [LIB, DATABASE, LOOK, SESSION].concat();
+    let text = [LIB, PULSE, IDENTITY, DATABASE, LOOK, SESSION].concat();
     let lean: Vec<&str> =
         text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     one_line(&lean.join("\n"))
@@ -88,6 +91,20 @@ pub fn word(value: &str) -> String {
         }
     }
     out
+}
+
+/// What a word stands for. What a host says may be anything: what is no word comes back as it is, as far as it is text.
+pub fn unword(word: &str) -> String {
+    let mut out = Vec::with_capacity(word.len());
+    let mut rest = if word == "-" { "" } else { word };
+    while let Some(at) = rest.find("\\0") {
+        out.extend(rest.bytes().take(at));
+        let digits = rest.get(at + 2..at + 5).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        out.extend(digits.or(Some(b'\\')));
+        rest = &rest[at + if digits.is_some() { 5 } else { 1 }..];
+    }
+    out.extend(rest.bytes());
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]
@@ -133,6 +150,19 @@ mod tests {
     }
 
     #[test]
+    fn words_come_back() {
+        for value in ["", "-", "--", "plain", "a b", "\n", "x\n\n", "\\", "\\0101", "é\u{202e}😀", "\\0"] {
+            assert_eq!(unword(&word(value)), value, "{value:?}");
+        }
+        arbtest::arbtest(|u| {
+            let text: String = u.arbitrary()?;
+            assert_eq!(unword(&word(&text)), text);
+            unword(&text);
+            Ok(())
+        });
+    }
+
+    #[test]
     fn a_word_has_nothing_that_a_shell_expands() {
         let all: String = (1u8..128).map(char::from).collect();
         assert!(word(&all).bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@%+=,-\\".contains(&b)));
@@ -141,7 +171,7 @@ mod tests {
     #[test]
     fn the_texts_parse_in_every_shell() {
         for shell in shells() {
-            for text in [agent_text(), [LIB, DATABASE, LOOK, SESSION].concat()] {
+            for text in [agent_text(), [LIB, PULSE, IDENTITY, DATABASE, LOOK, SESSION].concat()] {
                 let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
                 assert!(status.success(), "{shell:?}");
             }

@@ -2,7 +2,7 @@
 
 use super::word;
 use crate::model::target::UrlPart;
-use crate::model::{BootHook, HealthCheck, HostPlan, Step, Target, Unit};
+use crate::model::{Adoption, BootHook, HealthCheck, HostPlan, Step, Target, Unit};
 
 /// `hello`: which script, and where everything lies.
 pub fn hello(target: &Target, base: &str) -> String {
@@ -28,6 +28,9 @@ pub fn plan_lines(plan: &HostPlan) -> Vec<String> {
     let mut lines = Vec::new();
     let mut head = |key: &str, value: &str| lines.push(format!("{key} {}", word(value)));
     head("op", plan.verb);
+    head("app", &plan.identity.app);
+    head("releases", &plan.identity.releases);
+    head("live", &plan.identity.live);
     head("who", &plan.who);
     head("since", &plan.since);
     head("lease", &plan.lease.as_secs().max(1).to_string());
@@ -41,6 +44,9 @@ pub fn plan_lines(plan: &HostPlan) -> Vec<String> {
     }
     if let Some(seen) = plan.seen {
         head("seen", &seen.to_string());
+    }
+    if plan.adopts {
+        head("adopts", "yes");
     }
     head("freeze", if plan.respects_freeze { "yes" } else { "no" });
     lines.push(format!("record {}", plan.record));
@@ -120,6 +126,7 @@ fn arguments(step: &Step) -> Vec<String> {
         Step::Prune { releases } => releases.iter().map(|release| word(&release.to_string())).collect(),
         Step::Raise { path, text } => vec![word(path), word(text)],
         Step::Freeze { text } => vec![word(text)],
+        Step::Adopt(adoption) => adoption_words(adoption),
         Step::BootHook(hook) => vec![if *hook == BootHook::Installed { "on" } else { "off" }.into()],
         Step::Sync
         | Step::Complete
@@ -130,6 +137,17 @@ fn arguments(step: &Step) -> Vec<String> {
         | Step::Unfreeze
         | Step::Mark
         | Step::Dirs => Vec::new(),
+    }
+}
+
+fn adoption_words(adoption: &Adoption) -> Vec<String> {
+    let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    match adoption {
+        Adoption::Name { from } => vec![word(from)],
+        Adoption::Try { gap } | Adoption::Exchange { gap } => vec![yes(*gap)],
+        Adoption::Follow { name, was } => vec![word(name), word(was)],
+        Adoption::Releases { old } => vec![word(old)],
+        Adoption::Identity { .. } => Vec::new(),
     }
 }
 

@@ -19,6 +19,11 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
     let target = chosen(&config, args.target.as_deref())?;
     let control = context.control()?;
     let mut fleet = reached(context, target, control.path()).await?;
+    for (host, observed) in fleet.seen() {
+        if let Some(other) = crate::plan::other_names(target, observed) {
+            ui::warn(&context.ui, &format!("{host}: {other}"));
+        }
+    }
     let result = match &args.operation {
         Some(operation) => output(&mut fleet, target, operation, context).await,
         None => ledger(&fleet, target.hosts.len(), args.lines, context),

@@ -1,5 +1,6 @@
 //! One file a command; each reads as its own description.
 
+mod adopt;
 mod build;
 pub mod candidates;
 mod catch_up;
@@ -136,6 +137,7 @@ impl Context {
 pub async fn run(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Deploy(args) => deploy::run(args, context).await,
+        Command::Adopt(args) => adopt::run(args, context).await,
         Command::Promote(args) => promote::run(args, context).await,
         Command::CatchUp(args) => catch_up::run(args, context).await,
         Command::Rollback(args) => rollback::back(args, context).await,

@@ -30,6 +30,11 @@ pub trait Operation {
         Ok(None)
     }
 
+    /// Does it give a base to this target, whoever it knew before?
+    fn adopts(&self) -> bool {
+        false
+    }
+
     /// The plan.
     fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure>;
 }
@@ -74,6 +79,9 @@ pub async fn plan_only(
     let control = context.control()?;
     let looked = Fleet::look(target, &plan::questions(target), control.path(), Uploads::None).await;
     let mut fleet = reached(looked, target, operation)?;
+    if !operation.adopts() {
+        plan::of_another(target, &fleet.seen())?;
+    }
     let schema = operation.database(&mut fleet, operator).await;
     let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref(), operator));
     let plan = plan.map(|plan| noted(context, target, plan, operation.artifact(), &fleet.seen()));
@@ -89,6 +97,9 @@ async fn with_fleet(
     fleet: &mut Fleet,
 ) -> Result<Exit, Failure> {
     let questions = plan::questions(target);
+    if !operation.adopts() {
+        plan::of_another(target, &fleet.seen())?;
+    }
     context.arm();
     if fleet.recover(true).await?.iter().any(|(_, what)| what != "nothing") {
         fleet.look_again(target, &questions).await?;
@@ -229,6 +240,10 @@ fn done(plan: &Plan, hosts: &str) -> (String, Option<String>) {
     let release = plan.hosts.first().and_then(|host| host.release.as_ref());
     let went_live = plan.hosts.first().is_some_and(|host| host.is_two_phase());
     match (went_live, release) {
+        (true, Some(release)) if plan.verb == "adopt" => (
+            format!("{} was adopted on {target} ({hosts}): it is live as {release}", release.version()),
+            Some(format!("release status {target}")),
+        ),
         (true, Some(release)) => {
             let back = plan.hosts.iter().any(|host| host.previous.is_some());
             let hint = match plan.verb {

@@ -80,6 +80,7 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
         let control = context.control()?;
         let fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
         let seen = fleet.seen();
+        crate::plan::of_another(target, &seen)?;
         for ((host, _), releases) in seen.iter().zip(list(&seen)) {
             let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
             let text = if names.is_empty() { "nothing to remove".to_owned() } else { names.join(" ") };
@@ -105,6 +106,7 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     if let (true, Some(first)) = (fleet.members.is_empty(), away.first()) {
         return Err(first.clone());
     }
+    crate::plan::of_another(target, &fleet.seen())?;
     let before: Vec<usize> = fleet.members.iter().map(|member| member.observed.leftovers().count()).collect();
     // What the hosts do now they do alone, and to the end.
     context.arm();

@@ -124,6 +124,8 @@ mod tests {
             release: None,
             seen: None,
             respects_freeze: true,
+            identity: crate::model::Identity::default(),
+            adopts: false,
             record: String::new(),
             steps: vec![
                 Step::Unpack { release: "20261122-070000-1".parse().unwrap(), top: "x".into() },

@@ -12,7 +12,7 @@ pub struct Record {
     pub seq: u64,
     /// The operation's id: the same on every host of the fleet.
     pub id: String,
-    /// `deploy`, `promote`, `rollback`, `forward`, `prune`, `pin`, `unpin`, `maintenance`, `lock`, `unlock`, `setup`.
+    /// `deploy`, `promote`, `adopt`, `rollback`, `forward`, `prune`, `pin`, `unpin`, `maintenance`, `lock`, `unlock`, `setup`.
     pub op: String,
     /// Who did it: `maikel@laptop`.
     #[serde(default)]
@@ -69,7 +69,7 @@ pub struct Record {
 impl Record {
     /// Did a release go live with it?
     pub fn goes_live(&self) -> bool {
-        let brings = matches!(self.op.as_str(), "deploy" | "promote" | "rollback" | "forward" | "catch-up");
+        let brings = matches!(self.op.as_str(), "deploy" | "promote" | "adopt" | "rollback" | "forward" | "catch-up");
         brings && self.outcome == RecordOutcome::Committed
     }
 }
@@ -112,7 +112,9 @@ impl History {
     fn after(mut self, record: &Record) -> Self {
         let Some(release) = record.release.clone() else { return self };
         match record.op.as_str() {
-            "deploy" | "promote" => {
+            // What is live already goes nowhere by it.
+            "adopt" if self.live() == Some(&release) => {}
+            "deploy" | "promote" | "adopt" => {
                 self.line.truncate(self.at.map_or(0, |at| at + 1));
                 self.arrive(release);
                 self.taken_back.clear();

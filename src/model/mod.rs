@@ -1,9 +1,11 @@
 //! Plain values, without input or output: what every other room speaks of.
 
+pub mod adoption;
 pub mod digest;
 pub mod event;
 pub mod failure;
 pub mod hazard;
+pub mod identity;
 pub mod ledger;
 pub mod limits;
 pub mod notes;
@@ -15,10 +17,12 @@ pub mod standing;
 pub mod step;
 pub mod target;
 
+pub use adoption::{Adoptable, Adoption};
 pub use digest::Digest;
 pub use event::{Event, HostEnd, HostState, StepResult};
 pub use failure::{Exit, Failure};
 pub use hazard::HazardName;
+pub use identity::Identity;
 pub use ledger::{History, Record, RecordOutcome};
 pub use limits::{Limits, whole_seconds};
 pub use notes::{Brief, Note, Notes};

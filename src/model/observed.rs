@@ -1,6 +1,6 @@
 //! What a host looks like, as its one look says.
 
-use super::{Digest, Record, ReleaseId, Version};
+use super::{Adoptable, Digest, Identity, Record, ReleaseId, Version};
 use serde::{Deserialize, Serialize};
 
 /// A host at one moment.
@@ -22,6 +22,12 @@ pub struct Observed {
     pub file_system: String,
     /// It is mounted without the right to run programs.
     pub noexec: bool,
+    /// Whose base it is, where an operation has said so.
+    pub identity: Option<Identity>,
+    /// The top directory that the newest operation has unpacked, of a base that does not know whose it is.
+    pub unpacked: Option<String>,
+    /// What is served here and names no release of ours.
+    pub adoptable: Vec<Adoptable>,
     /// Names under the base that other deploy tools use.
     pub foreign: Vec<String>,
     /// `.release` is there and can't be written.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Brief, Limits, ReleaseId, Step};
+use super::{Brief, Identity, Limits, ReleaseId, Step};
 
 /// What an operation does, on every host.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,10 @@ pub struct HostPlan {
     pub operation: String,
     /// The verb, for lock and ledger.
     pub verb: &'static str,
+    /// Whose base it is for, and the names that its recovery goes by.
+    pub identity: Identity,
+    /// It gives the base that identity: refused where another one is known, unless it is this that it is for.
+    pub adopts: bool,
     /// Who does it: `user@machine`.
     pub who: String,
     /// When the client began, RFC 3339 in UTC.

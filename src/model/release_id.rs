@@ -33,6 +33,11 @@ pub enum InvalidVersion {
 }
 
 impl Version {
+    /// What a release is called that was adopted, and that nothing has a version of.
+    pub fn of_adopted() -> Self {
+        Self("adopted".to_owned())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::target::UrlPart;
-use super::{Digest, ReleaseId};
+use super::{Adoption, Digest, ReleaseId};
 
 /// One step, with everything it needs to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,6 +186,8 @@ pub enum Step {
     Mark,
     /// Makes the directories: `release setup`.
     Dirs,
+    /// A step of `release adopt`.
+    Adopt(Adoption),
     /// Puts the boot hook into the account's crontab, or takes it away.
     BootHook(BootHook),
 }
@@ -231,6 +233,7 @@ impl Step {
             Self::WaitTurn => "turn",
             Self::Upgrade { .. } => "schema",
             Self::WaitConfirm => "healthy",
+            Self::Adopt(_) => "adopt",
             other => other.name(),
         }
     }
@@ -276,6 +279,7 @@ impl Step {
             Self::Unfreeze => "unfreeze",
             Self::Mark => "mark",
             Self::Dirs => "dirs",
+            Self::Adopt(adoption) => adoption.name(),
             Self::BootHook(_) => "boot_hook",
         }
     }
@@ -327,6 +331,7 @@ impl Step {
             Self::Freeze { .. } => "lock".into(),
             Self::Unfreeze => "unlock".into(),
             Self::Dirs => "make releases/ and shared/".into(),
+            Self::Adopt(adoption) => adoption.describe(),
             Self::BootHook(BootHook::Installed) => "add the boot hook to the crontab".into(),
             Self::BootHook(BootHook::Removed) => "take the boot hook out of the crontab".into(),
             Self::Meta { .. } | Self::Well(_) | Self::Again { .. } | Self::UnitAgain(_) | Self::Mark => return None,

@@ -1,8 +1,10 @@
 //! Plans: pure functions from a target, an artifact and what was seen to a list of steps, or to a refusal that says why.
 
+mod adopt;
 mod behind;
 mod catch_up;
 mod go_back;
+mod identity;
 pub mod machine;
 mod notes;
 mod outcome;
@@ -21,11 +23,13 @@ use jiff::Timestamp;
 
 use crate::artifact::Artifact;
 use crate::model::target::{Strategy, Target};
-use crate::model::{Digest, Exit, Failure, HazardName, HostPlan, Meta, Observed, Plan, ReleaseId};
+use crate::model::{Digest, Exit, Failure, HazardName, HostPlan, Identity, Meta, Observed, Plan, ReleaseId};
 
+pub use adopt::{Adopt, adopt, taken_from};
 pub use behind::{LeftOut, Serving};
 pub use catch_up::{Given, catch_up};
 pub use go_back::{Destination, back_to, forward_to, instead_of};
+pub use identity::{not_ours, of_another, other_names};
 pub use notes::noted;
 pub use outcome::{Ending, judge};
 pub use preflight::{check_host, complaints};
@@ -212,6 +216,8 @@ fn head(verb: &'static str, target: &Target, name: &str, observed: &Observed, op
         host: name.into(),
         operation: operator.operation(verb),
         verb,
+        identity: Identity::of(target),
+        adopts: false,
         who: operator.who.clone(),
         since: operator.since(),
         lease: target.lease,
@@ -315,9 +321,9 @@ fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     if !observed.foreign.is_empty() {
         let what = observed.foreign.join(", ");
         let adopt = if observed.foreign.iter().any(|name| name == "current") && target.live != "current" {
-            "; to take over from it, write live = \"current\""
+            format!("; to take over from it: release adopt {}, or write live = \"current\"", target.name)
         } else {
-            ""
+            String::new()
         };
         all.push(format!("{base} has {what} of another deploy tool, which stays as it is{adopt}"));
     }

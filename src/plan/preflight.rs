@@ -3,7 +3,7 @@
 use super::{Allowances, Seen, locked};
 use crate::artifact::Artifact;
 use crate::model::target::{MaintenanceWhen, Probe, Service, Target};
-use crate::model::{BaseState, Failure, Flag, Live, Observed};
+use crate::model::{BaseState, Failure, Flag, Observed};
 
 /// What an operation keeps for itself on a host, beside the release: journal, log, links, ballast. In KiB.
 const OWN_KIB: u64 = 2048;
@@ -36,6 +36,17 @@ pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, &Al
     }
 }
 
+/// Refuses an adoption when a host has a reason against it; what is live there, and by which names, is none.
+pub fn apart_from_names(target: &Target, fleet: &[Seen<'_>]) -> Result<(), Failure> {
+    for (name, observed) in fleet {
+        not_locked(target, name, observed)?;
+        if let Some(reason) = base(observed).into_iter().chain(tools(target, observed)).next() {
+            return Err(Failure::refused(*name, reason).hint(format!("release check {}", target.name)));
+        }
+    }
+    Ok(())
+}
+
 fn not_locked(target: &Target, name: &str, observed: &Observed) -> Result<(), Failure> {
     if let Some(lock) = &observed.lock {
         let what = format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since);
@@ -61,8 +72,14 @@ pub fn check_host(target: &Target, observed: &Observed, deploy: Option<(&Artifac
 /// The reasons that have nothing to do with an artifact.
 pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
     let mut reasons = Vec::new();
+    if let Some(other) = super::other_names(target, observed) {
+        return vec![format!(
+            "{other}; give `{}` a `base` of its own, or take over: release adopt {} --dry-run",
+            target.app, target.name
+        )];
+    }
     reasons.extend(base(observed));
-    reasons.extend(live(target, observed));
+    reasons.extend(super::not_ours(target, observed));
     reasons.extend(tools(target, observed));
     reasons.extend(unit(observed));
     reasons.extend(flags(target, observed));
@@ -101,44 +118,6 @@ fn base(observed: &Observed) -> Option<String> {
         BaseState::Uncreatable => Some(format!("{base} is not there, and {} can't make it", observed.user)),
         BaseState::NotDirectory => Some(format!("{base} is not a directory")),
     }
-}
-
-fn live(target: &Target, observed: &Observed) -> Option<String> {
-    let path = format!("{}/{}", observed.base, target.live);
-    match &observed.live {
-        Live::Directory => Some(format!(
-            "{path} is a real directory, not a link; mv {path} {path}.old, then deploy (or move it below {}/ and link it)",
-            target.releases
-        )),
-        Live::File => Some(format!("{path} is a file, not a link; move it away")),
-        Live::Link(text) | Live::Dangling(text) if observed.live_release(&target.releases).is_none() => {
-            Some(adoption(target, observed, text).unwrap_or_else(|| {
-                format!(
-                    "{path} leads out of {}/: {text}; remove the link, or move what it names there",
-                    target.releases
-                )
-            }))
-        }
-        _ => None,
-    }
-}
-
-/// How to go on from a link to a release of Capistrano, Mina or Deployer: the commands that make it one of ours.
-fn adoption(target: &Target, observed: &Observed, text: &str) -> Option<String> {
-    let (base, releases, live) = (&observed.base, &target.releases, &target.live);
-    let below = text.strip_prefix(base.as_str()).map_or(text, |rest| rest.trim_start_matches('/'));
-    let name = below.strip_prefix(releases.as_str())?.strip_prefix('/')?;
-    if name.is_empty() || name.len() > 14 || !name.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let id = match name.split_at_checked(8) {
-        Some((day, time)) if time.len() == 6 => format!("{day}-{time}-0"),
-        _ => format!("19700101-000000-{name}"),
-    };
-    Some(format!(
-        "{base}/{live} leads to a release of another deploy tool: {text}; to take over: cd {base} && mv {releases}/{name} \
-         {releases}/{id} && ln -s {releases}/{id} {live}.new && mv -T {live}.new {live}"
-    ))
 }
 
 fn tools(target: &Target, observed: &Observed) -> Vec<String> {

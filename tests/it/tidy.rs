@@ -129,15 +129,18 @@ fn files_are_short_and_say_what_they_are() {
 
 #[test]
 fn every_step_has_its_shell_and_every_shell_its_step() {
-    let step = fs::read_to_string(root().join("src/model/step.rs")).unwrap();
-    let names = step.split("fn name(&self)").nth(1).unwrap().split("fn describe").next().unwrap();
-    let named: BTreeSet<&str> = names.lines().filter_map(|l| l.split("=> \"").nth(1)?.split('"').next()).collect();
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap();
+    let steps = ["src/model/step.rs", "src/model/adoption.rs"].map(read);
+    let names = |step: &'static str| step.split("fn name(&self)").nth(1).unwrap().split("fn describe").next().unwrap();
+    let names = steps.map(|step| names(step.leak()));
+    let lines = names.iter().flat_map(|names| names.lines());
+    let named: BTreeSet<&str> = lines.filter_map(|l| l.split("=> \"").nth(1)?.split('"').next()).collect();
     let scripts: String = files("src/agent/sh", ".sh").into_iter().map(|(_, text)| text).collect();
     let function = |prefix: &str| -> BTreeSet<&str> {
         scripts.lines().filter_map(|l| l.strip_prefix(prefix)?.split_once("()")).map(|(name, _)| name).collect()
     };
     assert!(named.len() > 25, "{named:?}");
-    assert_eq!(named, function("do_"), "src/model/step.rs and src/agent/sh/");
+    assert_eq!(named, function("do_"), "src/model/ and src/agent/sh/");
     assert!(function("undo_").is_superset(&BTreeSet::from(["swap", "flag", "copy"])));
     let joined = fs::read_to_string(root().join("src/agent/mod.rs")).unwrap();
     for (name, _) in files("src/agent/sh", ".sh") {

@@ -33,7 +33,7 @@ do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
-  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
+  wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/follow" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
     "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
   pruned_away
   mkdir -p "$R/logs"

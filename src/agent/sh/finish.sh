@@ -10,7 +10,7 @@ do_prune() { # do_prune NAME...: never what is live, and nothing that a process 
     ! is_live "$val" || continue
     if in_use "$B/$D/$val"; then say "kept $val: a process runs in it"; continue; fi
     # In one rename it is no release any more, and never half of one.
-    if wipe "$B/$D/.$val.gone" && mv "$B/$D/$val" "$B/$D/.$val.gone"; then
+    if wipe "$B/$D/.$val.gone" && put_aside "$val"; then
       pruned=$pruned,\"$val\"
       wipe "$B/$D/.$val.gone"
     else
@@ -24,6 +24,20 @@ do_prune() { # do_prune NAME...: never what is live, and nothing that a process 
   fi
 }
 
+put_aside() { # put_aside NAME: one rename; of a release that was adopted, the directory, where it lies in releases/, and then the link to it
+  if [ ! -L "$B/$D/$1" ]; then mv "$B/$D/$1" "$B/$D/.$1.gone"; return; fi
+  to=$(readlink "$B/$D/$1")
+  case $to in
+    */* | .*) say "$to stays: it is not in $D" ;;
+    *) if same_place "$B/$L" "$B/$D/$1"; then say "$to stays: it is live by another name"; rm -f "$B/$D/$1"; return; fi ;;
+  esac
+  case $to in
+    */* | .*) ;;
+    *) mv "$B/$D/$to" "$B/$D/.$1.gone" || return ;;
+  esac
+  rm -f "$B/$D/$1"
+}
+
 pruned_away() { # what a prune that died has left behind its renames
   n=0
   while [ "$n" -lt "$steps" ]; do
@@ -32,7 +46,11 @@ pruned_away() { # what a prune that died has left behind its renames
     case $words in 'prune '*) ;; *) continue ;; esac
     for w in ${words#prune }; do
       dec "$w"
-      case $val in '' | */* | .*) ;; *) wipe "$B/$D/.$val.gone" ;; esac
+      case $val in '' | */* | .*) ;; *)
+          wipe "$B/$D/.$val.gone"
+          # Of one that was adopted, the directory goes first.
+          [ ! -L "$B/$D/$val" ] || [ -e "$B/$D/$val" ] || rm -f "$B/$D/$val" ;;
+      esac
     done
   done
 }

@@ -12,7 +12,7 @@ note() { # a line for the journal: what happened and when
 durable() { fsync "$T/journal"; }
 
 load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $step_2 ...: sh reads files byte by byte
-  op= I= lease=60 limits= was= N= V= prev= who= since= record= respect_freeze=yes seen= unnoted=
+  op= I= lease=60 limits= was= N= V= prev= who= since= record= respect_freeze=yes seen= unnoted= own_identity= adopts=
   steps=0
   while IFS= read -r line; do
     case $line in
@@ -23,6 +23,8 @@ load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $ste
       *' '*)
         dec "${line#* }"
         case ${line%% *} in
+          app | releases | live) identity_of_plan "${line%% *}" "${line#* }" ;;
+          adopts) adopts=$val ;;
           op) op=$val ;;
           lease) lease=$val ;;
           limits) limits=$val ;;

@@ -127,8 +127,8 @@ pick_nap() { # fractional sleep where there is one -> $nap, $tick
 
 # --- the lock ---------------------------------------------------------------------------------------------------
 # One file a holder, named by a number that only grows: lock/7. The highest number is the lock. It is free when that
-# file says so or when its process is gone (boot id, pid and start time tell). `ln` makes the next number appear
-# with its content, for exactly one of those who try. A late starter who makes a number that was used before sees
+# file says so or when its process is gone (boot id, pid and start time tell; see pulse.sh for one of another container).
+# `ln` makes the next number appear with its content, for exactly one of those who try. A late starter who makes a number that was used before sees
 # the higher one when it looks again, and withdraws. Nothing is ever taken away from a live holder.
 
 lock_top() { # the highest number in lock/ -> $top (0: none)
@@ -142,15 +142,17 @@ lock_top() { # the highest number in lock/ -> $top (0: none)
   return 0
 }
 
-lock_read() { # lock_read N -> $l_state $l_boot $l_pid $l_start $l_tx $l_who $l_since $l_op
-  l_state= l_boot= l_pid= l_start= l_tx= l_who= l_since= l_op=
-  { read -r l_state l_boot l_pid l_start l_tx l_op l_since l_who <"$R/lock/$1"; } 2>/dev/null
+lock_read() { # lock_read N -> $l_state $l_boot $l_pid $l_start $l_tx $l_who $l_since $l_op; and $l_ns, empty in one of an older version
+  l_state= l_boot= l_pid= l_start= l_tx= l_who= l_since= l_op= l_ns= l_file=$R/lock/$1
+  # On a line of its own: who reads only the first, as older versions do, takes the holder for what it is.
+  { read -r l_state l_boot l_pid l_start l_tx l_op l_since l_who && { read -r l_ns || :; }; } 2>/dev/null <"$l_file"
 }
 
 lock_alive() { # after lock_read: is its holder at work?
   [ "$l_state" = held ] || return 1
   boot_id
   [ "$l_boot" = "$boot" ] || return 1
+  if elsewhere; then beats "$l_file"; return; fi
   start_time "$l_pid" || return 1
   [ "$l_start" = "$start" ]
 }
@@ -160,7 +162,8 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
   boot_id
   start_time $$ || return 2
   mine=$R/lock/.$$-$1
-  printf 'held %s %s %s %s %s %s %s\n' "$boot" $$ "$start" "$1" "$2" "$3" "$4" >"$mine" || { rm -f "$mine"; return 2; }
+  pid_ns
+  printf 'held %s %s %s %s %s %s %s\n%s\n' "$boot" $$ "$start" "$1" "$2" "$3" "$4" "$ns" >"$mine" || { rm -f "$mine"; return 2; }
   tries=0
   while [ "$tries" -lt 20 ]; do
     tries=$((tries + 1))
@@ -191,8 +194,8 @@ end_dead() { # what dead holders started may still write: a tar, or the very mv 
     n=${f##*/}
     case $n in '*' | *[!0-9]* | ????????????????*) continue ;; esac
     [ "$n" -lt "$gen" ] && lock_read "$n" && [ "$l_state" = held ] && [ "$l_boot" = "$boot" ] || continue
-    # One that is alive came too late, and withdraws.
-    lock_alive || end_marked RELEASE_OPERATION= "$l_pid"
+    # What another container numbers is not ours to end, nor one that is alive: that came too late, and withdraws.
+    elsewhere || lock_alive || end_marked RELEASE_OPERATION= "$l_pid"
   done
 }
 
@@ -203,7 +206,7 @@ lock_tidy() { # under the lock: earlier numbers, and what those left who died wh
       .*)
         n=${n#.free-}
         n=${n#.}
-        start_time "${n%%-*}" || rm -f "$f" ;;
+        start_time "${n%%-*}" || { lock_read "${f##*/}"; elsewhere && beats "$f"; } || rm -f "$f" ;;
       *[!0-9]*) ;;
       *) [ "$n" -ge "$gen" ] || rm -f "$f" ;;
     esac

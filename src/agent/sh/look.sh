@@ -65,6 +65,18 @@ look_parts() { # what is ours under BASE: where the links for the swap are made 
   done
 }
 
+look_identity() { # whose base it is; of one that was made before bases knew it, what its newest plan unpacked
+  if identity_read; then echo "identity $id_app $id_releases $id_live"; return; fi
+  [ -f "$R/ledger" ] && [ ! -f "$R/identity" ] || return 0
+  # shellcheck disable=SC2012
+  ls -1t "$R/logs" 2>/dev/null | while IFS= read -r f; do
+    w=$(sed -n '/^step unpack /{s///p;q;}' "$R/logs/$f/plan" 2>/dev/null)
+    case $w in '' | *[!A-Za-z0-9._+~-]*) continue ;; esac
+    echo "unpacked $w"
+    break
+  done
+}
+
 look_foreign() { # what other deploy tools leave where we are to work
   for f in current .dep revisions.log; do
     [ "$f" != "$L" ] || continue
@@ -77,15 +89,42 @@ known() { # known NAME: a release without .release.json, of another tool or by h
   grep -qF -e "\"previous\":\"$D/$1\"" "$R/ledger" 2>/dev/null || grep -F -e '"op":"adopt"' "$R/ledger" 2>/dev/null | grep -qF -e "\"$1\""
 }
 
+look_adoptable() { # what is served here and has no name among the releases: by which link or directory, and where that leads
+  case $(readlink "$B/$L" 2>/dev/null) in "$D"/????????-??????-*) return ;; esac
+  seen=/
+  identity_read
+  dec "${id_live:--}"
+  for f in "$L" "$val" current; do
+    case $f:$seen in :* | */"$f"/*) continue ;; esac
+    seen=$seen$f/
+    to=$(cd "$B/$f" 2>/dev/null && pwd -P) || continue
+    printf 'adopt_name %s\n' "$(one_line "$f")"
+    [ ! -L "$B/$f" ] || printf 'adopt_text %s\n' "$(one_line "$(readlink "$B/$f")")"
+    printf 'adopt_path %s\n' "$(one_line "$to")"
+    echo "adopt_changed $(stat -c %Y "$to" 2>/dev/null)"
+    n=0
+    case $to in "$(cd "$B/$D" 2>/dev/null && pwd -P)"/*)
+      for d in "$B/$D"/*; do
+        case ${d##*/} in ????????-??????-*) ;; *) [ ! -d "$d" ] || [ -L "$d" ] || n=$((n + 1)) ;; esac
+      done
+      echo "adopt_others $((n - 1))" ;;
+    esac
+    h=
+    { read -r h <"$to/REVISION"; } 2>/dev/null
+    case $h in '' | *[!0-9a-f]*) ;; *) echo "adopt_revision $h" ;; esac
+  done
+}
+
 look_releases() { # the complete ones: .release.json is what comes last
   for f in "$B/$D"/*; do
-    [ -d "$f" ] && [ ! -L "$f" ] || continue
+    [ -d "$f" ] || continue
     n=${f##*/}
     case $n in
       [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9]-*)
         case $n in *[!A-Za-z0-9._+~-]*) continue ;; esac
         j=
-        { [ -f "$f/.release.json" ] && read -r j <"$f/.release.json"; } 2>/dev/null || known "$n" || continue
+        # A link is a release that was adopted.
+        { [ ! -L "$f" ] && [ -f "$f/.release.json" ] && read -r j <"$f/.release.json"; } 2>/dev/null || known "$n" || continue
         printf 'release %s %s\n' "$n" "$(one_line "$j")" ;;
     esac
   done
@@ -95,7 +134,7 @@ look_lock() {
   lock_top
   [ "$top" -gt 0 ] || return 0
   lock_read "$top" || return 0
-  if lock_alive; then echo "lock $l_pid $l_tx $l_op $l_since $(one_line "$l_who")"; fi
+  if lock_alive; then holder; echo "lock $l_pid $l_tx $l_op $l_since $(one_line "$holder")"; fi
 }
 
 look_open() { # operations that are under way, or were left by a host that died
@@ -180,8 +219,10 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
   look_tools
   look_space
   [ ! -d "$B" ] || look_parts
+  look_identity
   look_foreign
   link_kind
+  look_adoptable
   look_releases
   look_lock
   look_open

@@ -37,9 +37,11 @@ do_verify() { # nothing is written: this also has to be possible when the disk i
   [ -z "$changed" ] || note "warning $D/$N was changed since it was deployed: $(count_of "$changed") of $all files (first: $(first_of "$changed"))"
 }
 
-stale_manifests() { # removes those of releases that are gone
+stale_manifests() { # removes those of releases that are gone; not those of releases/ by another name
   for f in "$R"/manifests/*; do
-    [ -d "$B/$D/${f##*/}" ] || rm -rf "$f"
+    [ -d "$B/$D/${f##*/}" ] && continue
+    for d in "$B"/*/"${f##*/}"; do [ -d "$d" ] && continue 2; done
+    rm -rf "$f"
   done
   rmdir "$R/manifests" 2>/dev/null
   return 0

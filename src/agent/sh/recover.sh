@@ -94,7 +94,7 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     [ "$f" = "${self-}" ] && continue
     h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
     h=$R/agent-${h#agent }.sh
-    if [ -f "$h" ]; then sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"; else (recover_one "$f" "$1"); fi
+    if [ -f "$h" ]; then (op_names "$f"; exec sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"); else (op_names "$f"; recover_one "$f" "$1"); fi
     rc=$?
     if [ "$rc" -ge 128 ]; then
       # Killed alone, it leaves a command behind that must not outlive us, and maybe a rm or mv. Whoever takes the lock
@@ -129,8 +129,10 @@ recover_run() { # the whole of `release recover`, of the boot hook and of a look
   pick_nap
   lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)"
   case $? in 0) ;; 1) return 1 ;; *) return 3 ;; esac
+  pulse_begin
+  identity_names
   self=
   recover_all again
-  lock_free
+  let_go
   [ "$sound_all" = yes ] || return 2
 }

@@ -37,8 +37,12 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
     [ $((idle % 10)) -ne 0 ] || { send_log; echo alive; }
     if [ "$idle" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
     # Between its end and this look it may have written more: read once again. (A dead child of this shell is a zombie.)
-    start_time "$2" || last_look=yes
+    runs "$2" || last_look=yes
   done
+}
+
+runs() { # runs PID: does the supervisor? One of another container is the lock's holder
+  if elsewhere; then lock_alive; else start_time "$1"; fi
 }
 
 send_log() { # new bytes of the log, framed by their number; a client is sent 1 MiB at most of one operation
@@ -112,7 +116,7 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
   exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log"
   # Away from this session: its end, and a write to it that blocks or fails, can't touch the work.
   RELEASE_OPERATION=$1 setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- </dev/null >/dev/null 2>>"$T/log" &
-  supervisor=$!
+  supervisor=$! l_ns=
   echo 'begun'
   follow 0 "$supervisor" "$1" 4>&- 5>&- </dev/null &
   follower=$!
@@ -129,7 +133,7 @@ attach() { # attach ID LINE: the journal again, from LINE on, wherever it is now
     exec 6<"$T/journal" 7<"$T/log"
     lock_top
     lock_read "$top"
-    case $d in "$R/new/"*) marked "RELEASE_OPERATION=$1"; l_pid=${pids##* } ;; esac
+    case $d in "$R/new/"*) marked "RELEASE_OPERATION=$1"; l_pid=${pids##* } l_ns= ;; esac
     echo attached
     follow "$2" "${l_pid:-0}" "$1" 4>&- 5>&- </dev/null &
     follower=$!

@@ -153,9 +153,11 @@ supervise() { # supervise ID: the life of one operation
   lock_take "$I" "$op" "$since" "$who"
   case $? in
     0) ;;
-    1) lock_read "$top"; turn_away locked "$l_since $l_op $l_who"; return ;;
+    1) lock_read "$top"; holder; turn_away locked "$l_since $l_op $holder"; return ;;
     *) turn_away refused 'the lock can not be written'; return ;;
   esac
+  pulse_begin
+  identity_refuses && return
   mkdir -p "$R/tx"
   self=$R/tx/$I
   # Nothing may be undone under what this operation is about to make.
@@ -163,24 +165,25 @@ supervise() { # supervise ID: the life of one operation
   if [ "$respect_freeze" = yes ] && [ -f "$R/freeze" ]; then
     l=
     read -r l <"$R/freeze"
-    lock_free
+    let_go
     turn_away frozen "$l"
   elif stale; then
-    lock_free
+    let_go
     turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
   elif unwritten; then
-    lock_free
+    let_go
     turn_away refused 'an earlier operation is done and not in the ledger, which can not be written'
   elif ! begin_op; then
-    lock_free
+    let_go
     turn_away refused 'the operation can not be written'
   else
     T=$self
+    identity_write
     # The names that lead there, too.
     fsync "$T/plan" "$T/journal" "$T" "$R/tx"
     execute
     settle
-    lock_free
+    let_go
     end_op
   fi
 }

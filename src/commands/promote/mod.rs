@@ -98,7 +98,7 @@ async fn look(context: &Context, from: &Target, to: &Target) -> Result<Looked, F
             return Err(failure);
         }
     };
-    let live = source::live_on(from, &source.seen());
+    let live = crate::plan::of_another(from, &source.seen()).and_then(|()| source::live_on(from, &source.seen()));
     let is_there = live.as_ref().is_ok_and(|live| source::serves(to, &sink.seen(), live));
     sink.close();
     match live {

@@ -35,6 +35,9 @@ pub struct HostStatus {
     pub reachable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whose base it is, or by which names it goes, where hosts.toml says otherwise; or that what is live is another tool's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     pub live: Option<LiveStatus>,
     pub previous: Option<Named>,
     pub schema: Option<serde_json::Value>,

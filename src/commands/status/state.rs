@@ -19,6 +19,9 @@ pub fn states(host: &HostStatus) -> Vec<State> {
     if let Some(error) = &host.error {
         add("unreachable", false, error.clone());
     }
+    if let Some(identity) = &host.identity {
+        add("not ours", false, identity.clone());
+    }
     match host.operation.as_ref().map(|operation| &operation.holder) {
         Some(Some(holder)) => add("under way", true, format!("{} by {} under way", holder.verb, holder.who)),
         Some(None) => add("interrupted", false, "interrupted: release recover".into()),

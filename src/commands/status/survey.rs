@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
-use crate::plan::{Serving, questions};
+use crate::plan::{Serving, not_ours, other_names, questions};
 
 /// Asks them, all at once.
 ///
@@ -94,6 +94,7 @@ fn unreached(host: &str, failure: &Failure) -> HostStatus {
             Some(why) => format!("{}: {why}", failure.what),
             None => failure.what.clone(),
         }),
+        identity: None,
         live: None,
         previous: None,
         schema: None,
@@ -115,6 +116,7 @@ fn reached(target: &Target, member: &Member) -> HostStatus {
         host: member.host.name.clone(),
         reachable: true,
         error: None,
+        identity: other_names(target, seen).or_else(|| not_ours(target, seen)),
         live: live_status(seen, live.as_ref()),
         previous: previous.map(|id| Named { release: id.clone(), version: id.version().to_string() }),
         schema: None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arbtest::arbitrary::{self, Unstructured};
 
 use super::*;
-use crate::model::{Digest, Exit, HostPlan};
+use crate::model::{Digest, Exit, HostPlan, Identity};
 use crate::plan::judge;
 
 fn host(name: usize, two_phase: bool) -> HostPlan {
@@ -35,6 +35,8 @@ fn host(name: usize, two_phase: bool) -> HostPlan {
         release: None,
         seen: None,
         respects_freeze: true,
+        identity: Identity::default(),
+        adopts: false,
         record: String::new(),
         steps,
         files: Vec::new(),

@@ -12,7 +12,7 @@ const LIVES: u32 = 8;
 /// So many shells at once.
 const PLACES: u32 = 8;
 
-const LIB: &str = include_str!("../../../src/agent/sh/lib.sh");
+const LIB: &str = concat!(include_str!("../../../src/agent/sh/lib.sh"), include_str!("../../../src/agent/sh/pulse.sh"));
 
 /// A holder makes `held`, which nobody else may have, and takes it away before it frees the lock. A killed holder
 /// leaves it, so that the next one clears what belongs to a dead process. A second holder at a time finds that of a

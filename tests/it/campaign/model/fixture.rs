@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use release::artifact::{self, Artifact, Limits};
-use release::model::{Digest, Failure, HostPlan, Observed, Plan, Target};
+use release::model::{Digest, Failure, HostPlan, Identity, Observed, Plan, Target};
 use release::plan::{self, Allowances, Destination, Operator, Simple};
 
 /// The second in which every history begins.
@@ -158,6 +158,8 @@ pub fn no_plan() -> Rc<HostPlan> {
         release: None,
         seen: None,
         respects_freeze: true,
+        identity: Identity::default(),
+        adopts: false,
         record: String::new(),
         steps: Vec::new(),
         files: Vec::new(),

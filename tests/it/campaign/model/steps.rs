@@ -17,7 +17,9 @@ impl Shell {
             Step::WaitGo => return self.do_wait(Signal::Go).await,
             Step::WaitConfirm => return self.do_wait(Signal::Confirm).await,
             Step::Health(check) => return self.do_health(self.release(), check.timeout.as_secs()).await,
-            Step::Well(_) | Step::Again { .. } | Step::UnitAgain(_) | Step::Mark | Step::Dirs => return true,
+            Step::Well(_) | Step::Again { .. } | Step::UnitAgain(_) | Step::Mark | Step::Dirs | Step::Adopt(_) => {
+                return true;
+            }
             _ => {}
         }
         self.turn().await;
