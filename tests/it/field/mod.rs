@@ -1,6 +1,7 @@
 //! Faults that were seen in other people's worlds: one file a kind, and in each test a line that says where it comes from.
 
 mod adoption;
+mod apps;
 mod archive;
 mod bounded;
 mod ci;

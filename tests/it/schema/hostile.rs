@@ -158,3 +158,49 @@ fn files_of_versions_that_can_not_be_run() {
     site.refused("1.2", &[schema, edited], &["01-one.sql", "edited since"]);
     assert_eq!(site.sql("SELECT name FROM person"), "one");
 }
+
+#[test]
+fn schema_that_reaches_out_is_not_tried_by_a_plan() {
+    // A plan of somebody else's artifact, as CI makes one of each pull request, must be nothing but reading.
+    let site = Site::new();
+    site.deploy("1.0", &[("schema.sql", FIRST)]).expect(0);
+    let ran = site.0.root().join("ran");
+    let table = |call: &str| format!("{FIRST}CREATE TABLE t AS SELECT {call} AS a;\n");
+    let zip = format!(
+        "CREATE VIRTUAL TABLE z USING zipfile('{0}');\nINSERT INTO z (name, data) VALUES ('a', 'b');\n",
+        ran.display()
+    );
+    for text in [
+        table(&format!("edit('x', 'touch {} #')", ran.display())),
+        table(&format!("\"WriteFile\"('{}', 'x')", ran.display())),
+        format!("{FIRST}ATTACH '{}' AS other;\nCREATE TABLE other.t (a);\n", ran.display()),
+        format!("-- release: no-transaction\n{FIRST}VACUUM INTO '{}';\n", ran.display()),
+        format!("{FIRST}.shell touch {}\n", ran.display()),
+    ] {
+        site.refused("1.1", &[("schema.sql", &text)], &["schema.sql:"]);
+        assert!(!ran.exists(), "{text}");
+    }
+    site.refused("1.1", &[("schema.sql", FIRST), ("sql/1.1/before/1.sql", &zip)], &["zipfile"]);
+    assert!(!ran.exists(), "{zip}");
+}
+
+#[test]
+fn tables_of_another_version_of_release_stay_as_they_are() {
+    // Two operators, one of them with a newer release: what it keeps in the database is not the application's to lose.
+    let site = Site::new();
+    site.deploy("1.0", &[("schema.sql", FIRST)]).expect(0);
+    site.deploy("1.1", &[("schema.sql", &format!("{FIRST}CREATE TABLE more (a);\n"))]).expect(0);
+    site.sql(
+        "CREATE TABLE _release_later (a); CREATE INDEX _release_at ON _release_later (a); CREATE TRIGGER _release_on \
+              AFTER INSERT ON _release_later BEGIN SELECT 1; END; CREATE VIEW _release_view AS SELECT 1;",
+    );
+    let theirs = || {
+        site.sql("SELECT group_concat(name, ' ') FROM sqlite_schema WHERE tbl_name LIKE '\\_release\\_l%' ESCAPE '\\'")
+    };
+    let before = theirs();
+    site.0.release(&["rollback", "view"]).expect(0);
+    site.deploy("1.2", &[("schema.sql", &FIRST.replace("name TEXT", "name TEXT NOT NULL"))]).expect(0);
+    assert_eq!(theirs(), before);
+    assert_eq!(site.sql("SELECT count(*) FROM sqlite_schema WHERE name = '_release_view'"), "1");
+    site.refused("1.3", &[("schema.sql", &format!("{FIRST}CREATE TABLE _release_mine (a);\n"))], &["_release_mine"]);
+}
