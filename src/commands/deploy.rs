@@ -39,7 +39,7 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
         };
         return plan::run(args, context).await;
     }
-    let message = said(args.message, args.force)?;
+    let message = said(args.message, args.force, &args.without)?;
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
     let what = args.artifact.as_deref();
     let prepared = prepare(context, (&args.target, &args.without), what, Builds::Kept, allow, args.force).await?;
@@ -82,13 +82,16 @@ impl Operation for Deploying<'_> {
     }
 }
 
-/// What the operator says; whoever forces something has to say why.
-pub fn said(message: Option<String>, force: bool) -> Result<Option<String>, Failure> {
+/// What the operator says; whoever forces something or leaves a host out has to say why.
+pub fn said(message: Option<String>, force: bool, without: &cli::Without) -> Result<Option<String>, Failure> {
     let is_said = message.as_ref().is_some_and(|message| !message.trim().is_empty());
-    if force && !is_said {
-        return Err(Failure::usage("", "--force without a reason").hint("say why: --force -m WHY"));
+    let needs = [(force, "--force"), (!without.hosts.is_empty(), "--without HOST")];
+    match needs.into_iter().find(|(given, _)| *given && !is_said) {
+        Some((_, option)) => {
+            Err(Failure::usage("", format!("{option} and no reason for it")).hint(format!("say why: {option} -m WHY")))
+        }
+        None => Ok(message),
     }
-    Ok(message)
 }
 
 /// Finds target and artifact, and checks everything that needs no host but those of `requires`.

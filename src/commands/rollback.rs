@@ -1,5 +1,6 @@
 //! `release rollback` and `release forward`: the same path as a deploy, with a release that is there already.
 
+use super::deploy::said;
 use super::operate::{Operation, confirm, operate, plan_only};
 use super::upgrade::{self, Terms};
 use super::without::{leave_out, other_primary};
@@ -19,7 +20,8 @@ pub async fn back(args: cli::Rollback, context: &mut Context) -> Result<Exit, Fa
         format!("{}; or, where the older code can run on the schema: --keep-schema", other_primary(target));
     let (narrow, without) = leave_out(target, &args.without, (!args.keep_schema).then_some(&*schema_too))?;
     let target = &narrow;
-    let operator = Operator { without, ..context.operator(args.message.clone()) };
+    let message = said(args.message.clone(), false, &args.without)?;
+    let operator = Operator { without, ..context.operator(message) };
     let where_to = |seen: &[Seen<'_>]| back_to(target, &destination, seen);
     let switching = Switching {
         verb: "rollback",

@@ -21,7 +21,7 @@ use bytes::Keep;
 use source::Source;
 
 pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Failure> {
-    let message = said(args.message.clone(), args.force)?;
+    let message = said(args.message.clone(), args.force, &args.without)?;
     let config = context.config()?;
     let (from, to) = (config.target(&args.from)?.clone(), config.target(&args.to)?.clone());
     if from.name == to.name {

@@ -225,6 +225,7 @@ fn unknown_or_last_host_left_out_is_a_usage_error() {
     let all = ["view", "1.0", "--without", "h1", "--without", "h2", "--without", "h3", "-m", "x"];
     says(&fleet.release(&all).expect(2), &["no host of view would be left"]);
     says(&fleet.release(&["view", "1.0", "--without", "h3"]).expect(2), &["--message"]);
+    says(&fleet.release(&["view", "1.0", "--without", "h3", "-m", " "]).expect(2), &["no reason", "-m WHY"]);
     let two = ["view", "1.0", "--without", "h2", "--without", "h3", "-m", "x"];
     fleet.release(&two).expect(0);
     assert_eq!(fleet.lives(), ["1.0", "", ""]);
