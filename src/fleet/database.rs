@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::look::{self, silent};
+use super::look::{self, silent, unanswered};
 use super::{LOOK_TIME, Member};
 use crate::agent::wire;
-use crate::host::{Channel, Connection};
+use crate::host::{Channel, Connection, Over, Patience};
 use crate::model::target::{Address, Host, Target, UrlPart};
 use crate::model::{Exit, Failure, ReleaseId, Step};
 use crate::plan::{allow_flags, environment, told, without_leave};
@@ -19,6 +19,9 @@ const LINE_MAX: usize = 256 << 20;
 
 /// How long a script may be silent. A plan's scripts only look, and try things out where nobody waits for them.
 const SILENCE: Duration = Duration::from_secs(600);
+
+/// How long all of it may take.
+const SCRIPT_TIME: Duration = Duration::from_secs(3600);
 
 /// The first word of the lines that frame what a script prints.
 const TOKEN: &str = "@release-sql";
@@ -102,8 +105,9 @@ impl Member {
         channel.take_lines_up_to(LINE_MAX);
         channel.send("kept").await.map_err(|_| silent(host))?;
         let (mut all, mut backups) = (Vec::new(), Vec::new());
+        let mut patience = Patience::new(LOOK_TIME, LINE_MAX);
         loop {
-            let line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(host))?;
+            let line = patience.text(channel).await.map_err(|over| unanswered(host, over))?;
             if line == "end" {
                 return Ok((all, backups));
             }
@@ -277,13 +281,13 @@ impl Client for Way {
         look::greet_with(&mut channel, &host, &self.hello).await?;
         channel.take_lines_up_to(LINE_MAX);
         let request = wire::sql(TOKEN, self.env.as_ref(), &self.url);
-        self.talk(channel, &request, script).await.ok_or_else(lost)
+        self.talk(channel, &request, script).await.map_err(|over| unanswered(&host, over))
     }
 }
 
 impl Way {
     /// Sends and reads at the same time: what is printed while the script still comes must not block it.
-    async fn talk(&mut self, channel: Channel, request: &str, script: &str) -> Option<Output> {
+    async fn talk(&mut self, channel: Channel, request: &str, script: &str) -> Result<Output, Over> {
         let (mut sender, mut receiver) = channel.split();
         let send = async move {
             // A host that has ended says so at the other end.
@@ -292,13 +296,17 @@ impl Way {
         };
         let read = async {
             let mut stdout: Vec<u8> = Vec::new();
-            while let Some(line) = tokio::time::timeout(SILENCE, receiver.line()).await.ok()? {
+            let mut patience = Patience::new(SCRIPT_TIME, LINE_MAX);
+            loop {
+                let line = tokio::time::timeout(SILENCE, patience.bounded(receiver.line()))
+                    .await
+                    .map_err(|_| Over::Slow)??;
                 let text = String::from_utf8_lossy(&line);
                 let said = text.strip_prefix(TOKEN).and_then(|said| said.strip_prefix(' '));
                 match said.map(|said| (said, said.strip_prefix("end "))) {
                     Some((_, Some(end))) => {
                         let (code, said) = end.split_once(' ').unwrap_or((end, ""));
-                        return Some((stdout, code.parse().unwrap_or(-1), said.to_owned()));
+                        return Ok::<_, Over>((stdout, code.parse().unwrap_or(-1), said.to_owned()));
                     }
                     Some((said, None)) => self.opened = Opened::read(said),
                     None => {
@@ -307,13 +315,12 @@ impl Way {
                     }
                 }
             }
-            None
         };
         let ((), read) = tokio::join!(send, read);
         let (stdout, code, said) = read?;
         // The line's end before the last line is the host's.
         let stdout = String::from_utf8_lossy(&stdout).trim_end_matches('\n').to_owned();
-        Some(Output { code, stdout, stderr: said.replace('\u{1}', "\n") })
+        Ok(Output { code, stdout, stderr: said.replace('\u{1}', "\n") })
     }
 }
 

@@ -1,27 +1,33 @@
 //! Drives an operation on all hosts: carries what they say to the machine, and what it wants to them.
 
+mod tasks;
+
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::Fleet;
 use super::link::HostLink;
 use super::narrate::Narrated;
-use super::{Fleet, reattach, upload};
 use crate::agent::journal::{self, Said};
 use crate::agent::{self, wire};
-use crate::artifact::{self, Artifact};
+use crate::artifact::Artifact;
 use crate::host::{Channel, Line, LinkLost};
 use crate::model::target::Target;
-use crate::model::{Event, Failure, Plan};
+use crate::model::{Event, Plan};
 use crate::plan::machine::{Effect, Input, Machine, Signal};
 use crate::plan::{Ending, judge};
 
-/// How many channels in a row may end without a word before the host counts as one that can't be reached.
-const MUTE_MAX: u32 = 10;
-
 /// How often a host is asked to finish or undo what was killed there.
 const RECOVERIES: usize = 3;
+
+/// So many lines of all hosts wait at most to be heard.
+const WAITING_MAX: usize = 256;
+
+/// What a host may say in one operation, in bytes and in lines of its journal: many times what any has.
+const SAID_MAX: usize = 64 << 20;
+const JOURNAL_MAX: usize = 100_000;
 
 /// The operator's Ctrl-C presses, as they come.
 pub type Interrupts = mpsc::UnboundedReceiver<()>;
@@ -38,7 +44,6 @@ pub struct Ended {
 
 /// What the tasks of a host tell the loop.
 enum News {
-    Line(usize, u64, Line),
     Closed(usize, u64),
     Sent(usize, u64, u64),
     NoUpload(usize),
@@ -46,6 +51,9 @@ enum News {
     Attached(usize, Result<Channel, ()>),
     PauseOver,
 }
+
+/// A line of a host, over the channel of a generation; `None`: it was the last.
+type Heard = (usize, u64, Option<Line>);
 
 /// Runs a plan to its end. Every host ends by itself, whatever becomes of this client. `everything` reports each step of
 /// the plan, and not only those that tell people something.
@@ -59,6 +67,8 @@ pub async fn drive(
     interrupts: &mut Interrupts,
 ) -> Ended {
     let (news, inbox) = mpsc::unbounded_channel();
+    // Bounded: a host that talks faster than it is heard is held back, at its end of the line.
+    let (heard, lines) = mpsc::channel(WAITING_MAX);
     let links = plan
         .hosts
         .iter()
@@ -71,11 +81,12 @@ pub async fn drive(
         artifact,
         report,
         news,
+        heard,
         machine: Machine::new(plan),
         links,
         tasks: JoinSet::new(),
     };
-    driver.run(inbox, interrupts).await
+    driver.run(inbox, lines, interrupts).await
 }
 
 struct Driver<'a> {
@@ -85,6 +96,7 @@ struct Driver<'a> {
     artifact: Option<&'a Artifact>,
     report: &'a mut dyn FnMut(&Event),
     news: mpsc::UnboundedSender<News>,
+    heard: mpsc::Sender<Heard>,
     machine: Machine,
     links: Vec<HostLink>,
     /// What listens, sends and waits. It ends with the operation, and lets go of the connections.
@@ -92,7 +104,12 @@ struct Driver<'a> {
 }
 
 impl Driver<'_> {
-    async fn run(&mut self, mut inbox: mpsc::UnboundedReceiver<News>, interrupts: &mut Interrupts) -> Ended {
+    async fn run(
+        &mut self,
+        mut inbox: mpsc::UnboundedReceiver<News>,
+        mut lines: mpsc::Receiver<Heard>,
+        interrupts: &mut Interrupts,
+    ) -> Ended {
         let lease = self.target.lease;
         let beat = (lease / 6).clamp(Duration::from_millis(200), Duration::from_secs(5));
         let mut beats = tokio::time::interval(beat);
@@ -102,6 +119,7 @@ impl Driver<'_> {
         while !self.machine.is_over() {
             tokio::select! {
                 Some(news) = inbox.recv() => self.hear(news).await,
+                Some(heard) = lines.recv() => self.hear_line(heard).await,
                 _ = beats.tick() => self.beat(lease).await,
                 Some(()) = interrupts.recv() => {
                     if self.machine.was_interrupted() || self.machine.is_confirmed() {
@@ -124,11 +142,8 @@ impl Driver<'_> {
 
     async fn hear(&mut self, news: News) {
         let effects = match news {
-            News::Line(host, generation, line) if generation == self.links[host].generation => {
-                self.line(host, &line).await
-            }
             News::Closed(host, generation) if generation == self.links[host].generation => self.lost(host),
-            News::Line(..) | News::Closed(..) => Vec::new(),
+            News::Closed(..) => Vec::new(),
             News::NoUpload(host) => {
                 // The hosts only know that they were told to stop.
                 if self.machine.is_open(host) {
@@ -151,6 +166,31 @@ impl Driver<'_> {
             News::PauseOver => self.machine.on(Input::PauseOver),
         };
         self.carry_out(effects).await;
+    }
+
+    async fn hear_line(&mut self, (host, generation, line): Heard) {
+        if generation != self.links[host].generation {
+            return;
+        }
+        let effects = match line {
+            Some(line) => {
+                let link = &mut self.links[host];
+                link.said += line.len() + 1;
+                let endless = link.said > SAID_MAX || link.lines > JOURNAL_MAX;
+                if endless { self.endless(host) } else { self.line(host, &line).await }
+            }
+            None => self.lost(host),
+        };
+        self.carry_out(effects).await;
+    }
+
+    /// The host says more than any operation has to say: it is one host whose end nobody knows, and the others go on.
+    fn endless(&mut self, host: usize) -> Vec<Effect> {
+        let name = self.links[host].name.clone();
+        self.warn(Some(name), "it talks without end, and is not listened to any more");
+        self.links[host].sender = None;
+        self.links[host].generation += 1;
+        self.machine.on(Input::Unreachable(host))
     }
 
     /// The line is dead: what still comes from it is no longer heard.
@@ -276,15 +316,16 @@ impl Driver<'_> {
         link.generation += 1;
         link.sender = Some(sender);
         link.heard = Instant::now();
-        let (news, generation) = (self.news.clone(), link.generation);
+        let (heard, generation) = (self.heard.clone(), link.generation);
         self.tasks.spawn(async move {
-            while let Some(line) = receiver.line().await {
-                if news.send(News::Line(host, generation, line)).is_err() {
+            loop {
+                let line = receiver.line().await;
+                let last = line.is_none();
+                // Nobody listens any more when the operation is over.
+                if heard.send((host, generation, line)).await.is_err() || last {
                     return;
                 }
             }
-            // Nobody listens any more when the operation is over.
-            let _ = news.send(News::Closed(host, generation));
         });
     }
 
@@ -301,70 +342,6 @@ impl Driver<'_> {
 
     async fn signal(&mut self, host: usize, signal: Signal) {
         self.tell(host, signal.word()).await;
-    }
-
-    /// In a task of its own: a line that is stuck must not keep the other hosts from hearing of us.
-    fn upload(&mut self, host: usize) {
-        let Some(artifact) = self.artifact else { return };
-        let (news, operation, total) = (self.news.clone(), self.plan.hosts[host].operation.clone(), artifact.size);
-        let file = match artifact::reopen(artifact) {
-            Ok(file) => file,
-            Err(Failure { place, what, .. }) => {
-                self.warn(None, &format!("{place}: {what}"));
-                let _ = news.send(News::NoUpload(host));
-                return;
-            }
-        };
-        let member = &mut self.fleet.members[host];
-        let (connection, spare) = (member.connection.clone(), member.spare.take());
-        let hello = wire::hello(self.target, &self.fleet.members[host].base);
-        self.tasks.spawn(async move {
-            let progress = |sent| {
-                let _ = news.send(News::Sent(host, sent, total));
-            };
-            let channel = match spare {
-                Some(channel) => Ok(channel),
-                None => connection.channel().await.map_err(|_| LinkLost),
-            };
-            let channel = match channel {
-                Ok(mut channel) => channel.send(&hello).await.map(|()| channel),
-                Err(lost) => Err(lost),
-            };
-            let sent = match channel {
-                Ok(channel) => upload::upload(channel, &operation, file, progress).await,
-                Err(lost) => Err(lost),
-            };
-            if sent.is_err() {
-                // Nobody listens any more when the operation is over.
-                let _ = news.send(News::NoUpload(host));
-            }
-        });
-    }
-
-    /// Tries to come back for as long as the host would wait for us and a little longer, then gives up.
-    fn reattach(&mut self, host: usize) {
-        let (news, target) = (self.news.clone(), self.target.clone());
-        let member = &self.fleet.members[host];
-        let (far, base, control) = (member.host.clone(), member.base.clone(), member.control.clone());
-        let request = format!("attach {} {}", self.plan.hosts[host].operation, self.links[host].lines);
-        let name = self.links[host].name.clone();
-        self.links[host].mute += 1;
-        if self.links[host].mute > MUTE_MAX {
-            // Whatever ends each of them there ends the next one, too.
-            let _ = self.news.send(News::Attached(host, Err(())));
-            return;
-        }
-        let again = self.links[host].mute > 1;
-        self.warn(Some(name), "the connection was lost; trying again, while the host goes on by itself");
-        self.tasks.spawn(async move {
-            if again {
-                tokio::time::sleep(reattach::PAUSE).await;
-            }
-            let patience = target.lease + Duration::from_secs(10);
-            let result = reattach::within(patience, &far, &target, &base, &control, &request).await.ok_or(());
-            // The operator may have left meanwhile.
-            let _ = news.send(News::Attached(host, result));
-        });
     }
 
     /// Tells every host that we are here, and notices those that no longer answer.

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::look::silent;
 use super::{LOOK_TIME, Member};
-use crate::host::Channel;
+use crate::host::{Channel, Patience};
 use crate::model::{Digest, Failure, ReleaseId};
 
 /// How long a host may read a large file before its first word: it tells its sha256.
@@ -44,6 +44,7 @@ impl Member {
             return Err(Failure::refused(&name, what).hint("raise max_unpacked in hosts.toml"));
         }
         let (mut hash, mut got) = (Sha256::new(), 0);
+        let mut patience = Patience::new(LOOK_TIME, usize::MAX);
         loop {
             got += piece.len() as u64;
             if got > size {
@@ -54,9 +55,9 @@ impl Member {
             if got == size {
                 break;
             }
-            piece = match tokio::time::timeout(LOOK_TIME, channel.line()).await {
-                Ok(Some(piece)) => piece,
-                _ => return Err(silent(&self.host).why(format!("{got} of {size} bytes came"))),
+            piece = match patience.line(&mut channel).await {
+                Ok(piece) => piece,
+                Err(_) => return Err(silent(&self.host).why(format!("{got} of {size} bytes came"))),
             };
         }
         file.sync_all().await.map_err(|error| unwritable(&error))?;
@@ -68,8 +69,9 @@ impl Member {
 /// The first line, and what came with it of the rest.
 async fn first_line(channel: &mut Channel) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
+    let mut patience = Patience::new(READING, usize::MAX);
     loop {
-        bytes.extend(tokio::time::timeout(READING, channel.line()).await.ok()??);
+        bytes.extend(patience.line(channel).await.ok()?);
         if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let rest = bytes.split_off(end + 1);
             return Some((String::from_utf8_lossy(&bytes[..end]).into_owned(), rest));

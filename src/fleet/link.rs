@@ -20,7 +20,9 @@ pub struct HostLink {
     pub mute: u32,
     /// Lines of its journal so far.
     pub lines: usize,
-    /// Makes events of them.
+    /// Bytes that it has said so far.
+    pub said: usize,
+    /// Makes events of its journal.
     pub narrator: Narrator,
     /// The supervisor is gone; once it was undone or finished, the journal is asked for again.
     pub recovering: bool,
@@ -38,6 +40,7 @@ impl HostLink {
             heard: Instant::now(),
             mute: 0,
             lines: 0,
+            said: 0,
             narrator: Narrator::new(plan, narrated),
             recovering: false,
             killed: 0,

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use tokio::sync::Semaphore;
 
 use super::{Fleet, LOOK_TIME, Member, Uploads};
 use crate::agent::{self, answers, wire, wire::Question};
-use crate::host::{Channel, Connection, NoChannel};
+use crate::host::{Channel, Connection, NoChannel, Over, Patience};
 use crate::model::target::{Address, Host, Target};
 use crate::model::{Exit, Failure, Observed};
 
@@ -18,8 +17,11 @@ const NOISE_MAX: usize = 1000;
 /// How much of a line of noise is shown, in characters.
 const NOISE_SHOWN: usize = 200;
 
+/// How many bytes of noise.
+const NOISE_BYTES: usize = 16 << 20;
+
 /// How many bytes a host may say of itself; a large ledger is a hundredth of it.
-const ANSWER_MAX: usize = 64 << 20;
+const ANSWER_MAX: usize = 16 << 20;
 
 /// The most bytes of an operation's output that are asked back.
 const LOG_MAX: usize = 256 << 20;
@@ -145,18 +147,12 @@ pub async fn greet_with(channel: &mut Channel, host: &Host, hello: &str) -> Resu
 async fn expect_greeting(channel: &mut Channel, host: &Host) -> Result<(), Failure> {
     let expected = format!("@release 1 {}", agent::agent_digest());
     let mut noise = String::new();
-    let deadline = Instant::now() + LOOK_TIME;
+    let mut patience = Patience::new(LOOK_TIME, NOISE_BYTES);
     for _ in 0..NOISE_MAX {
-        let Ok(line) = channel.text_within(deadline.saturating_duration_since(Instant::now())).await else {
-            let failure = Failure::refused(&host.name, "the host does not answer as it should");
-            return Err(if noise.is_empty() {
-                failure.why("its login shell ended, or has no `sh`").hint("log in there, and run: sh -c 'echo ok'")
-            } else {
-                failure
-                    .why("unexpected text before the handshake")
-                    .detail(noise)
-                    .hint("log in there, and run: sh -c 'echo ok'")
-            });
+        let line = match patience.text(channel).await {
+            Ok(line) => line,
+            Err(Over::Endless) => break,
+            Err(over) => return Err(no_greeting(host, over, noise)),
         };
         // A login's last line may have no end.
         if line.ends_with(&expected) {
@@ -172,6 +168,21 @@ async fn expect_greeting(channel: &mut Channel, host: &Host) -> Result<(), Failu
         .hint("make its rc files print nothing when nobody is there to read"))
 }
 
+/// The script did not answer: what the login said instead.
+fn no_greeting(host: &Host, over: Over, noise: String) -> Failure {
+    let failure = Failure::refused(&host.name, "the host does not answer as it should")
+        .hint("log in there, and run: sh -c 'echo ok'");
+    if !noise.is_empty() {
+        // Its own reason, such as nologin's sentence.
+        let last = noise.trim_end().lines().last().unwrap_or_default().trim().to_owned();
+        return failure.why(format!("unexpected text before the handshake: {last}")).detail(noise);
+    }
+    failure.why(match over {
+        Over::Slow => format!("nothing came in {} s", LOOK_TIME.as_secs()),
+        _ => "its login shell ended, or has no `sh`".into(),
+    })
+}
+
 async fn ask(channel: &mut Channel, host: &Host, questions: &[Question]) -> Result<Observed, Failure> {
     channel.send(&wire::look(questions)).await.map_err(|_| silent(host))?;
     read_answers(channel, host).await
@@ -179,16 +190,26 @@ async fn ask(channel: &mut Channel, host: &Host, questions: &[Question]) -> Resu
 
 async fn read_answers(channel: &mut Channel, host: &Host) -> Result<Observed, Failure> {
     let mut observed = Observed::default();
-    let mut taken = 0;
-    while taken < ANSWER_MAX {
-        let line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(host))?;
+    let mut patience = Patience::new(LOOK_TIME, ANSWER_MAX);
+    loop {
+        let line = patience.text(channel).await.map_err(|over| unanswered(host, over))?;
         if line == "end" {
             return Ok(observed);
         }
-        taken += line.len() + 1;
         answers::take_up(&mut observed, &line);
     }
-    Err(Failure::refused(&host.name, "the host answers without end").hint("log in there, and look at .release/ledger"))
+}
+
+/// The host began to answer, and there will be no whole answer.
+pub fn unanswered(host: &Host, over: Over) -> Failure {
+    match over {
+        Over::Lost => silent(host),
+        Over::Slow => Failure::refused(&host.name, "the host is too slow, or hangs")
+            .why("its answer did not come whole in time")
+            .hint("log in there, and see what it is busy with"),
+        Over::Endless => Failure::refused(&host.name, "the host answers without end")
+            .hint("log in there, and look at .release/ledger"),
+    }
 }
 
 pub async fn again(member: &mut Member, target: &Target, questions: &[Question]) -> Result<Observed, Failure> {
@@ -238,8 +259,9 @@ pub async fn log_of(member: &mut Member, operation: &str) -> Result<Option<Vec<u
     let Some(size) = first.strip_prefix("bytes ").and_then(|size| size.parse::<usize>().ok()) else { return Ok(None) };
     channel.finish().await;
     let mut text = Vec::new();
+    let mut patience = Patience::new(LOOK_TIME, LOG_MAX);
     while text.len() < size.min(LOG_MAX)
-        && let Some(line) = channel.line().await
+        && let Ok(line) = patience.line(channel).await
     {
         text.extend(line);
         text.push(b'\n');

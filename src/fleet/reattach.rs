@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::look;
 use crate::host::{Channel, Connection};
-use crate::model::target::{Host, Target};
+use crate::model::target::{Host, Ssh, Target};
 
 /// The time between two tries.
 pub const PAUSE: Duration = Duration::from_millis(500);
@@ -31,7 +31,9 @@ pub async fn within(
 }
 
 async fn once(host: &Host, target: &Target, base: &str, control: &Path, request: &str) -> Option<Channel> {
-    let connection = Connection::open(host, &target.ssh, control).await.ok()?;
+    // The terminal is drawn on by now.
+    let settings = Ssh { ask: false, ..target.ssh.clone() };
+    let connection = Connection::open(host, &settings, control).await.ok()?;
     let mut channel = connection.channel().await.ok()?;
     look::greet(&mut channel, host, target, base).await.ok()?;
     channel.send(request).await.ok()?;

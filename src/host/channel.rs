@@ -1,14 +1,20 @@
 //! A channel: lines to the host's script, lines from it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// The longest line that is taken from a host, in bytes; what is over is dropped.
 const LINE_MAX: usize = 1 << 20;
+
+/// So many bytes wait at most to be taken, or one line that is longer: a host that talks without end is held back.
+const WAITING_MAX: u32 = 1 << 20;
+
+/// How much of a line is dropped before the host counts as one that never ends it.
+const DROPPED_MAX: usize = 64 << 20;
 
 /// Set as the longest line: what comes is not cut into lines at all.
 const NO_LINES: usize = usize::MAX;
@@ -38,13 +44,35 @@ impl From<LinkLost> for NoChannel {
 /// One line, without its end: any bytes.
 pub type Line = Vec<u8>;
 
+/// Lines that wait to be taken.
+struct Inbox {
+    lines: mpsc::Receiver<Line>,
+    /// The bytes that may still come.
+    room: Arc<Semaphore>,
+}
+
+impl Inbox {
+    async fn take(&mut self) -> Option<Line> {
+        let line = self.lines.recv().await?;
+        self.room.add_permits(weight(&line) as usize);
+        Some(line)
+    }
+}
+
+/// What a line takes of the room.
+fn weight(line: &Line) -> u32 {
+    u32::try_from(line.len()).unwrap_or(u32::MAX).clamp(1, WAITING_MAX)
+}
+
 /// Both directions of a channel.
 pub struct Channel {
     /// To the host; `None` once it was closed.
     writer: Option<Box<dyn AsyncWrite + Send + Unpin>>,
-    lines: mpsc::Receiver<Line>,
+    inbox: Inbox,
     /// The longest line that is taken, in bytes.
     line_max: Arc<AtomicUsize>,
+    /// A line came that never ended; nothing is read behind it.
+    endless: Arc<AtomicBool>,
     /// What must live as long as the channel does.
     _keep: Box<dyn std::any::Any + Send>,
 }
@@ -56,11 +84,18 @@ impl Channel {
         reader: impl AsyncRead + Send + Unpin + 'static,
         keep: impl Send + 'static,
     ) -> Self {
-        // Small on purpose: a host that talks without end is held back, not buffered.
         let (sender, lines) = mpsc::channel(64);
+        let room = Arc::new(Semaphore::new(WAITING_MAX as usize));
         let line_max = Arc::new(AtomicUsize::new(LINE_MAX));
-        tokio::spawn(read_lines(reader, sender, line_max.clone()));
-        Self { writer: Some(Box::new(writer)), lines, line_max, _keep: Box::new(keep) }
+        let endless = Arc::new(AtomicBool::new(false));
+        let out = Outbox { sender, room: room.clone(), endless: endless.clone() };
+        tokio::spawn(read_lines(reader, out, line_max.clone()));
+        Self { writer: Some(Box::new(writer)), inbox: Inbox { lines, room }, line_max, endless, _keep: Box::new(keep) }
+    }
+
+    /// Whether it was closed here, because a line never ended.
+    pub fn is_endless(&self) -> bool {
+        self.endless.load(Ordering::Relaxed)
     }
 
     /// Takes longer lines from here on: of a database's catalog, which is one line.
@@ -104,7 +139,7 @@ impl Channel {
 
     /// The next line; `None` when the host closed its end or the connection is lost.
     pub async fn line(&mut self) -> Option<Line> {
-        self.lines.recv().await
+        self.inbox.take().await
     }
 
     /// The next line as text, if it comes in time.
@@ -127,7 +162,7 @@ impl Channel {
 
     /// Takes the channel apart, for two tasks.
     pub fn split(self) -> (Sender, Receiver) {
-        (Sender { writer: self.writer }, Receiver { lines: self.lines, _keep: self._keep })
+        (Sender { writer: self.writer }, Receiver { inbox: self.inbox, _keep: self._keep })
     }
 }
 
@@ -151,38 +186,67 @@ impl Sender {
 
 /// The direction from the host.
 pub struct Receiver {
-    lines: mpsc::Receiver<Line>,
+    inbox: Inbox,
     _keep: Box<dyn std::any::Any + Send>,
 }
 
 impl Receiver {
     /// The next line; `None` when the host closed its end or the connection is lost.
     pub async fn line(&mut self) -> Option<Line> {
-        self.lines.recv().await
+        self.inbox.take().await
     }
 }
 
-async fn read_lines(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Line>, line_max: Arc<AtomicUsize>) {
+/// Where lines are put.
+struct Outbox {
+    sender: mpsc::Sender<Line>,
+    room: Arc<Semaphore>,
+    endless: Arc<AtomicBool>,
+}
+
+impl Outbox {
+    /// Waits until there is room. `false`: nobody takes them any more.
+    async fn put(&self, line: Line) -> bool {
+        tokio::select! {
+            // Never closed, so always granted in the end.
+            permit = self.room.acquire_many(weight(&line)) => {
+                permit.map(tokio::sync::SemaphorePermit::forget).is_ok() && self.sender.send(line).await.is_ok()
+            }
+            () = self.sender.closed() => false,
+        }
+    }
+}
+
+async fn read_lines(mut reader: impl AsyncRead + Unpin, out: Outbox, line_max: Arc<AtomicUsize>) {
     let mut chunk = vec![0; 16 * 1024];
-    let mut line = Vec::new();
+    let (mut line, mut dropped) = (Vec::new(), 0);
     loop {
         let got = match reader.read(&mut chunk).await {
             Ok(0) | Err(_) => return,
             Ok(got) => got,
         };
-        if line_max.load(Ordering::Relaxed) == NO_LINES {
-            if sender.send(chunk[..got].to_vec()).await.is_err() {
+        let max = line_max.load(Ordering::Relaxed);
+        if max == NO_LINES {
+            if !out.put(chunk[..got].to_vec()).await {
                 return;
             }
             continue;
         }
-        for &byte in &chunk[..got] {
-            if byte == b'\n' {
-                if sender.send(std::mem::take(&mut line)).await.is_err() {
-                    return;
-                }
-            } else if line.len() < line_max.load(Ordering::Relaxed) {
-                line.push(byte);
+        let mut pieces = chunk[..got].split(|byte| *byte == b'\n').peekable();
+        while let Some(piece) = pieces.next() {
+            let taken = piece.len().min(max.saturating_sub(line.len()));
+            line.extend_from_slice(&piece[..taken]);
+            dropped += piece.len() - taken;
+            let ends = pieces.peek().is_some();
+            let endless = dropped > DROPPED_MAX;
+            if endless {
+                out.endless.store(true, Ordering::Relaxed);
+            }
+            if (ends || endless) && (!out.put(std::mem::take(&mut line)).await || endless) {
+                return;
+            }
+            if ends {
+                dropped = 0;
             }
         }
     }
@@ -208,6 +272,27 @@ mod tests {
         assert_eq!(channel.line().await.unwrap().len(), LINE_MAX);
         assert_eq!(channel.line().await.unwrap(), b"last");
         assert_eq!(channel.line().await, None, "a cut line is no line");
+    }
+
+    #[tokio::test]
+    async fn flood_is_held_back_by_bytes_whoever_takes_none() {
+        let (mut far, near) = tokio::io::duplex(1 << 16);
+        let mut channel = Channel::new(tokio::io::sink(), near, ());
+        channel.take_lines_up_to(256 << 20);
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = sent.clone();
+        tokio::spawn(async move {
+            let line = [vec![b'x'; 900 << 10], vec![b'\n']].concat();
+            while far.write_all(&line).await.is_ok() {
+                count.fetch_add(line.len(), Ordering::Relaxed);
+            }
+        });
+        // Nothing else runs here: after so many turns whoever could go on has gone on.
+        for _ in 0..10_000 {
+            tokio::task::yield_now().await;
+        }
+        assert!(sent.load(Ordering::Relaxed) < 4 << 20, "{}", sent.load(Ordering::Relaxed));
+        assert_eq!(channel.line().await.map(|line| line.len()), Some(900 << 10));
     }
 
     #[tokio::test]

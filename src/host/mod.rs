@@ -3,6 +3,7 @@
 mod channel;
 mod control;
 mod local;
+mod patience;
 mod ssh;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use crate::model::target::{Address, Host, Ssh};
 
 pub use channel::{Channel, Line, LinkLost, NoChannel, Sender};
 pub use control::directory;
+pub use patience::{Over, Patience};
 
 /// A connection to one host. A clone is the same connection.
 #[derive(Clone)]
@@ -44,7 +46,9 @@ impl Connection {
             Self::Local => local::channel()?,
             Self::Ssh(link) => link.channel().await?,
         };
-        channel.send(&agent::session_line()).await?;
+        // A login that ends at once may have closed its end already, or not yet: what it said tells why, and the
+        // greeting that does not come is told in the same way, however fast either side was.
+        let _ = channel.send(&agent::session_line()).await;
         Ok(channel)
     }
 
