@@ -17,6 +17,7 @@ const PULSE: &str = include_str!("sh/pulse.sh");
 const IDENTITY: &str = include_str!("sh/identity.sh");
 const LOOK: &str = include_str!("sh/look.sh");
 const SESSION: &str = include_str!("sh/session.sh");
+const MASK: &str = include_str!("sh/mask.sh");
 const DATABASE: &str = include_str!("sh/database.sh");
 const SCHEMA: &str = include_str!("sh/schema.sh");
 const ADOPT: &str = include_str!("sh/adopt.sh");
@@ -43,8 +44,8 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
     [
-        LIB, PULSE, IDENTITY, DATABASE, JOURNAL, STEP, CHILD, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE, HEALTH,
-        SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, SUPERVISE,
+        LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE,
+        HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, SUPERVISE,
     ]
     .concat()
 }
@@ -61,7 +62,7 @@ pub fn agent_line() -> String {
 
 /// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
 pub fn session_line() -> String {
-    let text = [LIB, PULSE, IDENTITY, DATABASE, LOOK, SESSION].concat();
+    let text = [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, SESSION].concat();
     let lean: Vec<&str> =
         text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     one_line(&lean.join("\n"))
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn the_texts_parse_in_every_shell() {
         for shell in shells() {
-            for text in [agent_text(), [LIB, PULSE, IDENTITY, DATABASE, LOOK, SESSION].concat()] {
+            for text in [agent_text(), [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, SESSION].concat()] {
                 let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
                 assert!(status.success(), "{shell:?}");
             }

@@ -131,5 +131,6 @@ part_main() { # part VERB ARGUMENT: the words of the step come by the environmen
 env_main() { # env FILE f:FILE... v:NAME=VALUE...: what they make of the environment -> FILE
   f=$T/$1
   shift
-  env_lines "$@" 3>"$f"
+  # Not into the log: what they print is masked by what they set, which is known only afterwards.
+  env_lines "$@" 3>"$f" >"$T/env.said" 2>&1
 }

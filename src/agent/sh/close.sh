@@ -33,6 +33,7 @@ do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   note "close $outcome $(live_name) $(one_line "$failure")"
+  mask_log
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/follow" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
     "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
   pruned_away
@@ -48,8 +49,8 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   old_backups
 }
 
-hide_values() { # the plan stays for whoever reads the log, but without the values of [env]
-  if LC_ALL=C sed 's/^step env .*/step env/' "$T/plan" >"$T/plan.part"; then mv -f "$T/plan.part" "$T/plan"; else rm -f "$T/plan" "$T/plan.part"; fi
+hide_values() { # the plan stays for whoever reads the log, but without the values of [env] and the text of a URL
+  if LC_ALL=C sed -e 's/^step env .*/step env/' -e '/^step /s/ l:[^ ]*/ l:/g' "$T/plan" >"$T/plan.part"; then mv -f "$T/plan.part" "$T/plan"; else rm -f "$T/plan" "$T/plan.part"; fi
 }
 
 end_op() { # the last line; who reads it finds lock and directory already free

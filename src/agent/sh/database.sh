@@ -77,6 +77,10 @@ db_open() { # db_open l:TEXT|v:NAME...: the pieces of a URL -> $engine, $url or 
   esac
 }
 
+url_is_ambiguous() { # without a word of it: where the password ends is what nobody knows
+  reason="a / or ? in the URL's password must be written %2F or %3F, and an @ behind the host %40"
+}
+
 db_postgres() { # $url without its password, which goes into the environment, where other users can't see it
   rest=${url#*://}
   authority=${rest%%[/?]*}
@@ -86,9 +90,22 @@ db_postgres() { # $url without its password, which goes into the environment, wh
     *:*)
       # What looks like a port may be a password that ends the authority too early, and would be shown.
       case ${authority##*:} in *[!0-9]*) slash=$rest ;; *) slash=${rest%%\?*} ;; esac
-      case $slash in *@*) reason="a / or ? in the URL's password must be written %2F or %3F, and an @ behind the host %40"; return 1 ;; esac ;;
+      case $slash in *@*) url_is_ambiguous; return 1 ;; esac ;;
   esac
-  case $rest in *[?\&]password=*) reason="password= in the URL's query would be seen by all users; write it before the @"; return 1 ;; esac
+  # Behind the host an @ may be the end of a password that has a raw / or ? in it: psql would be told, and would show, its rest.
+  case $authority in *:*@*) slash=$rest ;; *) slash=${rest%%\?*} ;; esac
+  case $slash in *@*) url_is_ambiguous; return 1 ;; esac
+  query=${rest#"${rest%%\?*}"}
+  query=${query#\?}
+  while [ -n "$query" ]; do
+    pair=${query%%\&*}
+    query=${query#"$pair"}
+    query=${query#\&}
+    case ${pair%%=*} in
+      *password | *passwd) reason="password= in the URL's query would be seen by all users; write it before the @"; return 1 ;;
+      "$pair" | *[!a-z_]*) url_is_ambiguous; return 1 ;;
+    esac
+  done
   shown=postgresql://$authority$rest
   case $authority in
     *:*@*)

@@ -11,6 +11,7 @@ in_database() { # in_database SCRIPT URL-WORD...: runs it, as $db_verb; what it 
   said_from=$(($(wc -c <"$T/log") + 1))
   f=$1
   shift
+  mask_database "$@"
   limit_of schema
   run_part "$limit" "$B" "${db_verb:-database}" "$f" "$@"
 }
@@ -129,6 +130,7 @@ undo_upgrade() { # by its own way back, else by the backup
 do_backup() { # do_backup URL-WORD...: whole, checked and on disk, or not there
   mkdir -p "$R/backups" || { why 'no room for a backup'; return 1; }
   rm -f "$R/backups/$I.part"
+  mask_database "$@"
   limit_of schema
   run_part "$limit" "$R/backups" backup "$I.part" "$@" || return 1
   [ -f "$R/backups/$I.part" ] || return 0 # nothing is there yet
@@ -165,6 +167,7 @@ do_restore() { # do_restore BACKUP URL-WORD...
   dec "$1"
   shift
   [ -f "$R/backups/$val" ] || { why "there is no backup $val"; return 1; }
+  mask_database "$@"
   limit_of schema
   run_part "$limit" "$R/backups" restore "$val" "$@"
 }

@@ -1,8 +1,10 @@
 # --- a session: what the client speaks to over one channel --------------------------------------------------------
 # shellcheck shell=sh
 
+line_end=$(printf '\001')
+
 follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, and the log (7), until the end
-  line=0 part= idle=0 sent=0 last_look=no closed=
+  line=0 part= idle=0 sent=0 held= last_look=no closed=
   pick_nap
   while :; do
     if IFS= read -r l <&6; then
@@ -10,7 +12,7 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
       part=
       line=$((line + 1))
       said=${l#* }
-      case $said in 'end '* | 'ok '* | 'fail '* | 'stuck '* | 'undone '*) send_log ;; esac
+      case $said in 'end '* | 'ok '* | 'fail '* | 'stuck '* | 'undone '*) send_log; send_held ;; esac
       # After a power cut the journal may be shorter than what the client has read of it: the end is always told.
       case $said in 'end '*) told=yes ;; *) told=no ;; esac
       if [ "$told" = yes ] || [ "$line" -gt "$1" ]; then printf 'journal %s\n' "$l"; fi
@@ -51,9 +53,28 @@ send_log() { # new bytes of the log, framed by their number; a client is sent 1 
     chunk=$(dd bs=8192 count=1 2>/dev/null <&7 | tr '\n\000' '\001?')
     [ -n "$chunk" ] || return 0
     sent=$((sent + ${#chunk}))
-    printf 'log %s\n' "$chunk"
-    [ "$sent" -lt 1048576 ] || { printf 'log (more in release log)\001\n'; return 0; }
+    held=$held$chunk
+    if [ ! -s /dev/fd/8 ] || [ "${#held}" -gt 65536 ]; then send_held
+    else
+      # A line that is not whole may end within what has to be masked.
+      case $held in *"$line_end"*)
+        rest=${held##*"$line_end"}
+        held=${held%"$rest"}
+        send_held
+        held=$rest ;;
+      esac
+    fi
+    [ "$sent" -lt 1048576 ] || { send_held; printf 'log (more in release log)\001\n'; return 0; }
   done
+}
+
+send_held() { # what was read and not sent, masked
+  [ -n "$held" ] || return 0
+  if [ -s /dev/fd/8 ]; then
+    held=$(printf '%s' "$held" | sed -f /dev/fd/8) || held="(output that could not be masked)$line_end"
+  fi
+  printf 'log %s\n' "$held"
+  held=
 }
 
 agent_is_here() { # the script that does the work, as a file that outlives this session, and to the letter
@@ -72,7 +93,7 @@ drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
 
 make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
   mkdir -p "$R/new" && mkdir "$1" &&
-    printf '%s\n' "$plan_text" >"$1/plan" && printf '' >"$1/journal" && printf '' >"$1/log" && boot_id && echo "begin $boot" >"$1/sig" &&
+    printf '%s\n' "$plan_text" >"$1/plan" && printf '' >"$1/journal" && printf '' >"$1/log" && printf '' >"$1/mask" && boot_id && echo "begin $boot" >"$1/sig" &&
     up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && put_files "$1" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
     rm -f "$1/pad"
 }
@@ -113,9 +134,9 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
     make_room "$T" && install_agent || { rm -rf "$T"; echo 'refused no room for the operation'; return; }
   fi
   touch "$R/agent-$H.sh" 2>/dev/null # see old_agents
-  exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log"
+  exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log" 8<"$T/mask"
   # Away from this session: its end, and a write to it that blocks or fails, can't touch the work.
-  RELEASE_OPERATION=$1 setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- </dev/null >/dev/null 2>>"$T/log" &
+  RELEASE_OPERATION=$1 setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- 8<&- </dev/null >/dev/null 2>>"$T/log" &
   supervisor=$! l_ns=
   echo 'begun'
   follow 0 "$supervisor" "$1" 4>&- 5>&- </dev/null &
@@ -130,7 +151,8 @@ attach() { # attach ID LINE: the journal again, from LINE on, wherever it is now
     case $d in "$R/logs/"*) ;; *) [ -f "$d/sig" ] && [ -f "$d/hb" ] || continue ;; esac
     T=$d
     case $d in "$R/logs/"*) ;; *) exec 4>>"$T/sig" 5<>"$T/hb"; beat ;; esac
-    exec 6<"$T/journal" 7<"$T/log"
+    exec 6<"$T/journal" 7<"$T/log" 8</dev/null
+    [ ! -f "$T/mask" ] || exec 8<"$T/mask"
     lock_top
     lock_read "$top"
     case $d in "$R/new/"*) marked "RELEASE_OPERATION=$1"; l_pid=${pids##* } l_ns= ;; esac
@@ -199,18 +221,26 @@ sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; w
   said=$(
     (
       # shellcheck disable=SC2086
-      lines=$(env_lines $env_words 3>&1 >&2) || { echo "an [env] file failed"; exit 125; }
+      lines=$(env_lines $env_words 3>&1 >/dev/null 2>&1) || { echo "an [env] file failed"; exit 125; }
       eval "$lines"
+      # What must not be shown is known before anything can say it.
+      masks=$(mask_words "$@" | mask_script)
       db_open "$@" || { echo "$reason"; exit 125; }
       room=- in_the_way=-
       if [ "$engine" = sqlite ]; then sqlite_room; fi
       printf '%s %s %s %s %s\n' "$token" "$engine" "$room" "$in_the_way" "$(one_line "$shown")" >&5
       # A plan only looks and tries: what an artifact says must not act by it.
-      db_client -safe >&5
-    ) 2>&1
-    echo "@$?"
+      { (db_client -safe >&5) 2>&1; echo "@$?"; } | masked "$masks"
+    ) 2>&1 || echo "@$?"
   )
   printf '\n%s end %s %s\n' "$token" "${said##*@}" "$(printf '%s' "${said%@*}" | tail -c 20000 | tr '\n\000' '\001?')"
+}
+
+masked() { # masked SCRIPT: stdin without what the script masks
+  if [ -z "$1" ]; then cat; else sed -f /dev/fd/9 9<<END
+$1
+END
+  fi
 }
 
 sqlite_room() { # -> $room, KiB that are free beside $file, and $in_the_way of writing it: file or directory; one that is not there is not made
@@ -243,6 +273,11 @@ show_log() { # show_log ID
   case $1 in '' | *[!A-Za-z0-9-]*) echo unknown; return ;; esac
   for d in "$R/logs/$1" "$R/tx/$1"; do
     [ -f "$d/log" ] || continue
+    if [ -s "$d/mask" ]; then
+      printf 'bytes %s\n' "$(($(sed -f "$d/mask" "$d/log" | wc -c)))"
+      sed -f "$d/mask" "$d/log"
+      return
+    fi
     printf 'bytes %s\n' "$(($(wc -c <"$d/log")))"
     cat "$d/log"
     return

@@ -7,8 +7,38 @@ say() { printf '%s\n' "$*" >>"$T/log"; }
 
 why() { # why TEXT: the reason of a failure, for the journal
   reason=$(one_line "$*")
+  [ ! -s "$T/mask" ] || reason=$(printf '%s\n' "$reason" | sed -f "$T/mask")
   say "release: $reason"
   return 1
+}
+
+mask_file() { # mask_file FILE: its text without what this operation knows to be secret
+  if [ -s "$T/mask" ]; then sed -f "$T/mask" "$1"; else cat "$1"; fi
+}
+
+mask_more() { # lines on stdin: are masked from here on. Whoever reads the log for a client has the file open: it only grows
+  mask_script >"$T/mask.part" && cat "$T/mask.part" >>"$T/mask"
+  mask_rc=$?
+  rm -f "$T/mask.part"
+  return "$mask_rc"
+}
+
+mask_database() { # mask_database URL-WORD...: what of it must not be shown, once
+  [ -z "${database_masked-}" ] || return 0
+  (if [ -f "$T/env" ]; then . "$T/env"; fi; mask_words "$@") | mask_more && database_masked=yes
+}
+
+mask_log() { # the log that is kept, and nothing of what was secret
+  rm -f "$T/env.said"
+  [ -s "$T/mask" ] || { rm -f "$T/mask"; return 0; }
+  if sed -f "$T/mask" "$T/log" >"$T/log.part"; then
+    # What still runs in the background writes on into a log that had nothing to hide.
+    if cmp -s "$T/log" "$T/log.part"; then rm -f "$T/log.part"; else mv -f "$T/log.part" "$T/log"; fi
+  else
+    rm -f "$T/log.part"
+    printf 'release: there was no room to mask the values of [env] in this log, so it was not kept\n' >"$T/log"
+  fi 2>/dev/null
+  rm -f "$T/mask" "$T/mask.part"
 }
 
 wipe() { # rm -rf, also of directories that their owner may not write to
