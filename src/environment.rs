@@ -32,11 +32,13 @@ pub fn settings(global: &Global) -> ui::Settings {
             Color::Never => ui::ColorChoice::Never,
         },
         progress: !global.no_progress,
+        ci: set("CI"),
         stdin_is_terminal: std::io::stdin().is_terminal(),
         stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
         no_color_env: set("NO_COLOR"),
         dumb_terminal: std::env::var_os("TERM").is_none_or(|term| term == "dumb"),
+        utf8: ui::ascii::locale_is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).ok())),
         width: terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)),
     }
 }

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod cut;
 mod deploy;
+mod done_words;
 mod find;
 mod init;
 mod live;
@@ -84,6 +85,7 @@ impl Context {
         let mut config = config::load(&path)?;
         for target in &mut config.targets {
             target.ssh.accept_new = self.global.accept_new;
+            target.ssh.ask = self.ui.may_ask();
         }
         Ok(config)
     }

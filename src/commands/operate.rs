@@ -1,7 +1,7 @@
 //! What every operation has in common: look, plan, drive, and say what came of it.
 
-use super::Context;
 use super::noted::noted;
+use super::{Context, done_words};
 use crate::agent::journal::{End, INCOMPLETE};
 use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads, drive};
@@ -257,8 +257,7 @@ fn done(plan: &Plan, hosts: &str) -> (String, Option<String>) {
             let left = if left.is_empty() { left } else { format!("; left out: {left}") };
             (format!("{} is live on {target} ({hosts}) as {release}{left}", release.version()), hint)
         }
-        _ if plan.subject.is_empty() => (format!("{} done on {target} ({hosts})", plan.verb), None),
-        _ => (format!("{} {} done on {target} ({hosts})", plan.verb, plan.subject), None),
+        _ => (done_words::small(plan).unwrap_or_else(|| done_words::other(plan)) + &format!(" ({hosts})"), None),
     }
 }
 

@@ -81,6 +81,16 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
         let fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
         let seen = fleet.seen();
         crate::plan::of_another(target, &seen)?;
+        if context.global.json {
+            let hosts: Vec<_> = seen
+                .iter()
+                .zip(list(&seen))
+                .map(|((host, _), releases)| serde_json::json!({"host": host, "remove": releases}))
+                .collect();
+            ui::print_json(&serde_json::json!({"target": target.name, "dry_run": true, "hosts": hosts}))?;
+            fleet.close();
+            return Ok(Exit::Done);
+        }
         for ((host, _), releases) in seen.iter().zip(list(&seen)) {
             let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
             let text = if names.is_empty() { "nothing to remove".to_owned() } else { names.join(" ") };

@@ -11,6 +11,9 @@ const SHOWN: usize = 10;
 /// What to do about a mistake whose mending its own words tell.
 pub(super) const AGAIN: &str = "mend it, then: release check --config";
 
+/// What to do about several.
+const ALL: &str = "fix them, then: release check --config";
+
 /// What is wrong with a value, said by a check that does not know where the value stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Complaint {
@@ -69,6 +72,11 @@ impl Problems {
         let mut all = all.into_iter();
         let (span, first) = all.next()?;
         let mut detail = source.excerpt(&span);
+        let several = all.len() > 0;
+        // With others behind it, its hint stands with it, and not behind theirs.
+        if let Some(hint) = first.hint.as_ref().filter(|_| several) {
+            detail += &format!("\n hint: {hint}");
+        }
         for (span, complaint) in all.by_ref().take(SHOWN - 1) {
             detail += &format!("\n\n{}: {}", source.place(&span), complaint.what);
             if let Some(why) = &complaint.why {
@@ -83,7 +91,7 @@ impl Problems {
             0 => {}
             more => detail += &format!("\n\nand {more} more"),
         }
-        let hint = first.hint.unwrap_or_else(|| AGAIN.into());
+        let hint = first.hint.filter(|_| !several).unwrap_or_else(|| if several { ALL.into() } else { AGAIN.into() });
         let failure = Failure::usage(source.place(&span), first.what).detail(detail).hint(hint);
         Some(Failure { why: first.why, ..failure })
     }
@@ -99,14 +107,15 @@ mod tests {
         let problems = Problems::default();
         problems.add(6..7, Complaint::new("two").why("so").hint("do"));
         problems.add(6..7, Complaint::new("two").why("so").hint("do"));
-        problems.add(0..1, Complaint::new("one"));
+        problems.add(0..1, Complaint::new("one").hint("first do this"));
         assert!(!problems.none());
         let failure = problems.failure(&source).unwrap();
         assert_eq!(failure.to_string(), "hosts.toml:1:1: one; nothing was changed.");
         assert_eq!(
             failure.detail.unwrap(),
-            " 1 | a = 1\n   | ^\n\nhosts.toml:2:1: two (so)\n 2 | b = 2\n   | ^\n hint: do"
+            " 1 | a = 1\n   | ^\n hint: first do this\n\nhosts.toml:2:1: two (so)\n 2 | b = 2\n   | ^\n hint: do"
         );
+        assert_eq!(failure.hint.as_deref(), Some(ALL));
     }
 
     #[test]

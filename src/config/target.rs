@@ -105,7 +105,12 @@ impl Own {
             lease: merged.lease.unwrap_or(LEASE),
             limits,
             max_unpacked: merged.max_unpacked.unwrap_or(MAX_UNPACKED),
-            ssh: Ssh { config: merged.ssh_config, connect_timeout: merged.connect_timeout, accept_new: false },
+            ssh: Ssh {
+                config: merged.ssh_config,
+                connect_timeout: merged.connect_timeout,
+                accept_new: false,
+                ask: false,
+            },
             base,
         };
         Draft {

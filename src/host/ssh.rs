@@ -3,6 +3,9 @@
 //! Host keys are checked strictly; nothing is added to known_hosts but by `--accept-new`. The master process ends by
 //! itself when it has been idle, so that a killed client leaves no open door behind.
 
+mod ask;
+mod why;
+
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -63,7 +66,18 @@ impl Link {
         }
         match builder.connect_mux(address).await {
             Ok(session) => Ok(Self { session: Arc::new(session) }),
-            Err(error) => Err(refusal(host, settings, &error)),
+            Err(error) => {
+                let said = said(&error);
+                let denied = said.contains("Permission denied");
+                if denied
+                    && settings.ask
+                    && let Some(socket) = ask::connect(host, &config, control).await
+                {
+                    return Ok(Self { session: Arc::new(Session::resume_mux(socket.into(), None)) });
+                }
+                let locked = if denied { ask::locked_key(address, &config).await } else { None };
+                Err(why::refusal(host, settings, &said, locked))
+            }
         }
     }
 
@@ -130,70 +144,10 @@ fn no_channel(error: &Error) -> NoChannel {
     }
 }
 
-/// Why ssh did not let us in, and the one command to go on with.
-fn refusal(host: &Host, settings: &Ssh, error: &Error) -> Failure {
-    let text = match error {
+/// What ssh itself said.
+fn said(error: &Error) -> String {
+    match error {
         Error::Connect(inner) | Error::Master(inner) => inner.to_string(),
         other => other.to_string(),
-    };
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let last = lines.last().copied().unwrap_or("ssh failed");
-    let failure = Failure::refused(&host.name, "can't connect");
-    let ssh = by_hand(host, settings);
-    let verification_failed = text.contains("Host key verification failed") || text.contains("host key is known");
-    if text.contains("Host key verification failed") && text.contains("IDENTIFICATION HAS CHANGED") {
-        let found =
-            lines.iter().find(|line| line.contains("SHA256:")).map(|line| format!(": {line}")).unwrap_or_default();
-        failure
-            .why(format!("its host key has changed{found}"))
-            .hint(format!("find out why; if it is right: {}, then {ssh}", forget(&lines)))
-    } else if verification_failed && matches!(&host.address, Address::Ssh { host_key: Some(_), .. }) {
-        failure
-            .why("it shows another host key than `host_key` in hosts.toml says")
-            .hint(format!("find out why; this shows the fingerprint: {ssh}"))
-    } else if verification_failed {
-        failure
-            .why("its host key is not known here; --accept-new would add it unseen")
-            .hint(format!("compare the fingerprint that this shows, and accept it: {ssh}"))
-    } else {
-        failure.why(last.to_owned()).hint(format!("{} true", ssh.replacen("ssh", "ssh -v", 1)))
     }
-}
-
-/// The command that takes the old key out of the file where ssh has found it, under the name that ssh knows it by.
-fn forget(lines: &[&str]) -> String {
-    let between = |before: &str, after: &str| {
-        lines.iter().find_map(|line| line.strip_prefix(before)?.split_once(after).map(|(text, _)| text))
-    };
-    // `Offending ED25519 key in FILE:LINE`, `Host key for NAME has changed ...`
-    let offending =
-        lines.iter().find_map(|line| line.strip_prefix("Offending ")?.split_once(" key in ")?.1.rsplit_once(':'));
-    match (offending, between("Host key for ", " has changed")) {
-        (Some((file, _)), Some(name)) => format!("ssh-keygen -f {} -R {}", shell_word(file), shell_word(name)),
-        _ => "ssh-keygen -R HOST".into(),
-    }
-}
-
-/// The `ssh` that reaches the same host in the same way, to be typed.
-fn by_hand(host: &Host, settings: &Ssh) -> String {
-    let Address::Ssh { host: address, user, port, identity, jump, .. } = &host.address else { return "sh".into() };
-    let mut words = vec!["ssh".to_owned()];
-    let path = |path: &PathBuf| path.display().to_string();
-    let options = [
-        ("-F", settings.config.as_ref().map(path)),
-        ("-i", identity.as_ref().map(path)),
-        ("-J", jump.clone()),
-        ("-p", port.map(|port| port.to_string())),
-    ];
-    for (option, value) in options {
-        words.extend(value.map(|value| format!("{option} {}", shell_word(&value))));
-    }
-    words.push(user.as_ref().map_or_else(|| address.clone(), |user| format!("{user}@{address}")));
-    words.join(" ")
-}
-
-/// A value as one word of a command that is shown.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+=,-~".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -367,4 +367,6 @@ pub struct Ssh {
     pub connect_timeout: Option<Duration>,
     /// `--accept-new`: a host key that known_hosts does not have is added to it; one that has changed is refused all the same.
     pub accept_new: bool,
+    /// There is somebody at a terminal whom ssh may ask for the passphrase of a key.
+    pub ask: bool,
 }

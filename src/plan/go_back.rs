@@ -102,7 +102,11 @@ fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'
         }
     };
     let failure = Failure::refused(*name, what);
-    if usable.is_empty() {
+    // A rollback went back from a newer one: that one is not a step further back.
+    let next = history.next().filter(|next| observed.has(next) && Some(*next) != live.as_ref());
+    if let (Destination::Steps(_), Some(next)) = (destination, next) {
+        failure.why(format!("the last rollback went back from {next}")).hint(format!("release forward {}", target.name))
+    } else if usable.is_empty() {
         failure.why("no other release was live and good").hint(format!("release log {}", target.name))
     } else {
         failure

@@ -128,7 +128,7 @@ fn row(host: &Host, hosts: &Hosts, names: usize, now: Instant, size: Size) -> Li
 /// What a host that does nothing waits with: hosts wait for each other before the dangerous half.
 fn waiting(host: &Host) -> String {
     match host.past.last() {
-        Some(Past { result: StepResult::Done, step, .. }) => format!("waiting after {step}"),
+        Some(Past { result: StepResult::Done, step, .. }) => format!("waiting after {}", words::step(step)),
         _ => "waiting".into(),
     }
 }
@@ -153,7 +153,7 @@ fn trail(host: &Host, names: usize, size: Size) -> Line {
 fn summary(past: &Past) -> String {
     let took = time::duration(past.took);
     // Not the label: a whole command would leave no room for the others.
-    let step = paint::clip(past.step.strip_prefix(UNDO).unwrap_or(&past.step), 18);
+    let step = paint::clip(words::step(past.step.strip_prefix(UNDO).unwrap_or(&past.step)), 18);
     match &past.result {
         StepResult::Done => format!("{step} {took}"),
         StepResult::Failed(_) => format!("✗ {step} {took}"),

@@ -8,7 +8,7 @@ use crate::model::{Event, HostEnd, HostState, StepResult};
 use super::escape;
 use super::tail::Tail;
 
-/// What the names of steps begin with that take another one back; the same step once more is one as well.
+/// What the names of steps begin with that undo another one.
 pub(super) const UNDO: &str = "undo ";
 
 /// All hosts of the operation.
@@ -103,9 +103,8 @@ impl Hosts {
                 host.began.get_or_insert(now);
                 let step = escape::line(step);
                 let label = if label.is_empty() { step.clone() } else { escape::line(label) };
-                let before = host.past.iter().rev().find(|past| past.step == step);
-                let again = before.is_some_and(|past| past.result == StepResult::Done);
-                let undoes = again || step.starts_with(UNDO);
+                // By its name alone: a plan may have a step twice, and the second is no undo of the first.
+                let undoes = step.starts_with(UNDO);
                 let (upload, told) = (None, Duration::ZERO);
                 host.running.push(Running { step, label, undoes, since: now, upload, told });
             }

@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Nothing about the environment is read here, but the size of the terminal while it is
 //! drawn on; the rest comes with [`Settings`].
 
+pub mod ascii;
 pub mod confirm;
 mod demo;
 pub mod escape;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub progress: bool,
     /// Whether stdin is a terminal: whether there is somebody to ask.
     pub stdin_is_terminal: bool,
+    /// Whether a CI runs this: its terminal has nobody behind it.
+    pub ci: bool,
     /// Whether stderr is a terminal.
     pub stderr_is_terminal: bool,
     /// Whether stdout is a terminal.
@@ -67,6 +70,8 @@ pub struct Settings {
     pub no_color_env: bool,
     /// Whether the terminal can't move its cursor (`TERM=dumb`, or none).
     pub dumb_terminal: bool,
+    /// Whether the locale is UTF-8; `None` where no variable says which it is.
+    pub utf8: Option<bool>,
     /// The columns of the terminal, for where it can't be asked.
     pub width: usize,
 }
@@ -75,6 +80,23 @@ impl Settings {
     /// The width to give to [`table::Table::render`]: none for a pipe, where nothing is cut.
     pub fn table_width(&self) -> Option<usize> {
         self.stdout_is_terminal.then_some(self.width)
+    }
+
+    /// Whether everything can be shown on this stream: what no variable forbids, into a pipe or file; and on a terminal only
+    /// what one allows.
+    fn unicode(&self, terminal: bool) -> bool {
+        self.utf8.unwrap_or(!terminal)
+    }
+
+    /// The width that sentences on stderr are broken at: none for a pipe.
+    fn talk_width(&self) -> Option<usize> {
+        let asked = || terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+        self.stderr_is_terminal.then(|| asked().unwrap_or(self.width))
+    }
+
+    /// Whether there is somebody whom another program may ask, such as ssh for a passphrase.
+    pub fn may_ask(&self) -> bool {
+        self.stdin_is_terminal && self.stderr_is_terminal && !self.json && !self.ci
     }
 
     fn live(&self) -> bool {
@@ -110,10 +132,12 @@ mod tests {
             color: ColorChoice::Auto,
             progress: true,
             stdin_is_terminal: true,
+            ci: false,
             stderr_is_terminal: true,
             stdout_is_terminal: true,
             no_color_env: false,
             dumb_terminal: false,
+            utf8: Some(true),
             width: 80,
         }
     }

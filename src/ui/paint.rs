@@ -70,28 +70,52 @@ pub(super) fn clip(text: &str, max: usize) -> String {
     clipped
 }
 
-/// A text as lines of at most `max` columns, broken at spaces where there are any.
+/// A text as lines of at most `max` columns, broken at spaces; a word is broken only where it is longer than a line.
 pub fn wrap(text: &str, max: usize) -> Vec<String> {
     let max = max.max(8);
     let (mut lines, mut rest) = (Vec::new(), text);
     while width(rest) > max {
-        let (mut used, mut fits) = (0, 0);
-        for (at, c) in rest.char_indices() {
-            used += c.width().unwrap_or(0);
-            if used > max {
-                break;
-            }
-            fits = at + c.len_utf8();
-        }
-        // Breaking at a space in the first half would waste more of the line than a broken word hurts.
-        let at_end = rest[fits..].starts_with(' ').then_some(fits);
-        let space = at_end.or_else(|| rest[..fits].rfind(' ')).filter(|at| *at > fits / 2);
-        let (head, tail) = rest.split_at(space.unwrap_or(fits));
+        let fits = fitting(rest, max);
+        let (head, tail) = rest.split_at(space_before(rest, fits).unwrap_or(fits));
         lines.push(head.to_owned());
         rest = tail.strip_prefix(' ').unwrap_or(tail);
     }
     lines.push(rest.to_owned());
     lines
+}
+
+/// A text as lines for a terminal that scrolls: broken at spaces only, so that a path or a command stays whole and can be
+/// copied. Without a width it stays one line.
+pub fn flow(text: &str, width_of_terminal: Option<usize>) -> Vec<String> {
+    let Some(max) = width_of_terminal else { return vec![text.to_owned()] };
+    let (mut lines, mut rest) = (Vec::new(), text);
+    while width(rest) > max {
+        let fits = fitting(rest, max);
+        let Some(at) = space_before(rest, fits).or_else(|| rest[fits..].find(' ').map(|at| fits + at)) else { break };
+        lines.push(rest[..at].to_owned());
+        rest = &rest[at + 1..];
+    }
+    lines.push(rest.to_owned());
+    lines
+}
+
+/// How many bytes of a text fit into so many columns.
+fn fitting(text: &str, max: usize) -> usize {
+    let (mut used, mut fits) = (0, 0);
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > max {
+            break;
+        }
+        fits = at + c.len_utf8();
+    }
+    fits
+}
+
+/// The last space to break at, up to a place; not one of those that the line begins with.
+fn space_before(text: &str, fits: usize) -> Option<usize> {
+    let at_end = text[fits..].starts_with(' ').then_some(fits);
+    at_end.or_else(|| text[..fits].rfind(' ')).filter(|at| !text[..*at].trim().is_empty())
 }
 
 /// One line of a display.
@@ -181,6 +205,9 @@ mod tests {
         assert_eq!(wrap("abcdefghijkl", 8), ["abcdefgh", "ijkl"]);
         assert_eq!(wrap("日本語日本語", 9), ["日本語日", "本語"]);
         assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("is unreachable", 13), ["is", "unreachable"], "in the first half of the line, too");
+        assert_eq!(flow("see /a/long/path now", Some(8)), ["see", "/a/long/path", "now"]);
+        assert_eq!(flow("a b", None), ["a b"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::model::{Event, Exit, HostState, StepResult};
 
 use super::hosts::Hosts;
-use super::paint::Paint;
+use super::paint::{self, Paint};
 use super::ticker::{Ticker, lock};
 use super::{Reporter, escape, time, words};
 
@@ -37,8 +37,9 @@ pub(super) struct Plain<W: Write + Send + 'static> {
 }
 
 impl<W: Write + Send> Plain<W> {
-    pub(super) fn new(out: W, volume: Volume) -> Self {
-        let desk = Arc::new(Mutex::new(Desk::new(out, volume, Instant::now())));
+    pub(super) fn new(out: W, volume: Volume, width: Option<usize>) -> Self {
+        let desk = Desk { width, ..Desk::new(out, volume, Instant::now()) };
+        let desk = Arc::new(Mutex::new(desk));
         let ticker = Ticker::start(&desk, TICK, |desk| desk.tick(Instant::now()));
         Self { desk, ticker: Some(ticker) }
     }
@@ -57,11 +58,13 @@ struct Desk<W> {
     hosts: Hosts,
     out: W,
     volume: Volume,
+    /// Of the terminal, where it is one.
+    width: Option<usize>,
 }
 
 impl<W: Write> Desk<W> {
     fn new(out: W, volume: Volume, now: Instant) -> Self {
-        Self { hosts: Hosts::new(now), out, volume }
+        Self { hosts: Hosts::new(now), out, volume, width: None }
     }
 
     fn event(&mut self, event: &Event, now: Instant) {
@@ -137,10 +140,15 @@ impl<W: Write> Desk<W> {
     }
 
     fn ended(&mut self, exit: Exit, summary: &str, hint: Option<&str>) {
-        let summary = Paint::Bold.on(&escape::line(summary));
-        match exit {
-            Exit::Done => self.line(&summary),
-            _ => self.line(&format!("{} {summary}", Paint::Alarm.on("release:"))),
+        let head = if exit == Exit::Done { "" } else { "release: " };
+        let text = format!("{head}{}", escape::line(summary));
+        for (at, text) in paint::flow(&text, self.width).into_iter().enumerate() {
+            match text.strip_prefix(head).filter(|_| at == 0) {
+                Some(rest) if !head.is_empty() => {
+                    self.line(&format!("{} {}", Paint::Alarm.on(head.trim_end()), Paint::Bold.on(rest)));
+                }
+                _ => self.line(&Paint::Bold.on(&text)),
+            }
         }
         if let Some(hint) = hint {
             self.line(&format!("{} {}", Paint::Cyan.on("hint:"), escape::line(hint)));

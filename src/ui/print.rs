@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use crate::model::{Exit, Failure};
 
+use super::ascii::Ascii;
 use super::frame::Size;
+use super::paint::{self, Paint};
 use super::screen::Screen;
-use super::{Reporter, Settings, escape, json, live, paint::Paint, plain};
+use super::{Reporter, Settings, escape, json, live, plain};
 
 /// The display that suits the settings: JSON where it is asked for, live on a terminal that can, else plain lines.
 ///
@@ -20,17 +22,18 @@ pub fn reporter(settings: &Settings) -> Box<dyn Reporter> {
     if settings.json {
         return Box::new(json::Json::new(io::stdout()));
     }
-    let color = settings.color_on(settings.stderr_is_terminal);
     if settings.live() {
+        let color = settings.color_on(settings.stderr_is_terminal);
         let size = size_of(io::stderr, settings.width);
-        return Box::new(live::Live::new(io::stderr(), color, settings.verbose > 0, size));
+        let out = Ascii::new(io::stderr(), settings.unicode(true));
+        return Box::new(live::Live::new(out, color, settings.verbose > 0, size));
     }
     let volume = match settings {
         Settings { quiet: true, .. } => plain::Volume::Quiet,
         Settings { verbose: 0, .. } => plain::Volume::Normal,
         _ => plain::Volume::Verbose,
     };
-    Box::new(plain::Plain::new(AutoStream::new(io::stderr(), choice(color)), volume))
+    Box::new(plain::Plain::new(talk(settings), volume, settings.talk_width()))
 }
 
 /// Prints a failure on stderr; with `--json` also as one object on stdout.
@@ -38,22 +41,21 @@ pub fn failure(settings: &Settings, failure: &Failure) {
     if settings.json {
         let _ = write(&mut io::stdout(), &json::failure(failure));
     }
-    let color = choice(settings.color_on(settings.stderr_is_terminal));
-    let _ = write(&mut AutoStream::new(io::stderr(), color), &failure_text(failure));
+    let _ = write(&mut talk(settings), &failure_text(failure, settings.talk_width()));
 }
 
 /// Prints a warning on stderr, where no operation runs that would have it as an event.
 pub fn warn(settings: &Settings, text: &str) {
-    let color = choice(settings.color_on(settings.stderr_is_terminal));
-    let text = format!("{} {}", Paint::Yellow.on("warning:"), escape::line(text));
-    let _ = write(&mut AutoStream::new(io::stderr(), color), &text);
+    let text = headed(Paint::Yellow, "warning:", &escape::line(text), settings.talk_width());
+    let _ = write(&mut talk(settings), &text);
 }
 
 /// Says on stderr what is being done, where no operation runs that would have it as an event; not with `--quiet` or `--json`.
 pub fn say(settings: &Settings, text: &str) {
     if !settings.quiet && !settings.json {
-        let color = choice(settings.color_on(settings.stderr_is_terminal));
-        let _ = write(&mut AutoStream::new(io::stderr(), color), &Paint::Bold.on(&escape::line(text)));
+        let lines = paint::flow(&escape::line(text), settings.talk_width());
+        let lines: Vec<String> = lines.iter().map(|line| Paint::Bold.on(line)).collect();
+        let _ = write(&mut talk(settings), &lines.join("\n"));
     }
 }
 
@@ -84,10 +86,9 @@ impl<'a> Output<'a> {
 
     fn show(&self, lines: &[u8]) {
         let Some(text) = lines.strip_suffix(b"\n").or((!lines.is_empty()).then_some(lines)) else { return };
-        let color = choice(self.settings.color_on(self.settings.stderr_is_terminal));
         let bar = Paint::Dim.on("|");
         let lines: Vec<String> = escape::block(text).split('\n').map(|line| format!("{bar} {line}")).collect();
-        let _ = write(&mut AutoStream::new(io::stderr(), color), &lines.join("\n"));
+        let _ = write(&mut talk(self.settings), &lines.join("\n"));
     }
 }
 
@@ -103,7 +104,9 @@ impl Drop for Output<'_> {
 /// afterwards would take a part for the whole.
 pub fn print_text(settings: &Settings, text: &str) -> Result<(), Failure> {
     let color = choice(settings.color_on(settings.stdout_is_terminal));
-    written(write(&mut AutoStream::new(io::stdout(), color), text.strip_suffix('\n').unwrap_or(text)))
+    let out = AutoStream::new(io::stdout(), color);
+    let mut out = Ascii::new(out, settings.unicode(settings.stdout_is_terminal));
+    written(write(&mut out, text.strip_suffix('\n').unwrap_or(text)))
 }
 
 /// Prints a result on stdout as one JSON document. Errors are those of [`print_text`].
@@ -119,7 +122,7 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 /// A result on stdout that is printed again and again: on a terminal that can, in the place of the one before.
 pub struct Repeated<'a> {
     settings: &'a Settings,
-    screen: Option<Screen<io::Stdout>>,
+    screen: Option<Screen<Ascii<io::Stdout>>>,
 }
 
 impl<'a> Repeated<'a> {
@@ -127,7 +130,8 @@ impl<'a> Repeated<'a> {
     pub fn new(settings: &'a Settings) -> Self {
         let in_place = settings.stdout_is_terminal && !settings.dumb_terminal;
         let size = size_of(io::stdout, settings.width);
-        let screen = in_place.then(|| Screen::new(io::stdout(), settings.color_on(true), size));
+        let screen = in_place
+            .then(|| Screen::new(Ascii::new(io::stdout(), settings.unicode(true)), settings.color_on(true), size));
         Self { settings, screen }
     }
 
@@ -173,6 +177,19 @@ fn write(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// What is said on stderr.
+fn talk(settings: &Settings) -> Ascii<AutoStream<io::Stderr>> {
+    let color = choice(settings.color_on(settings.stderr_is_terminal));
+    Ascii::new(AutoStream::new(io::stderr(), color), settings.unicode(settings.stderr_is_terminal))
+}
+
+/// A sentence behind a painted word, on as many lines as it takes.
+fn headed(paint: Paint, head: &str, text: &str, width: Option<usize>) -> String {
+    let text = paint::flow(&format!("{head} {text}"), width).join("\n");
+    // Not before it is broken: what paints has no width.
+    text.strip_prefix(head).map_or_else(|| text.clone(), |rest| paint.on(head) + rest)
+}
+
 fn choice(color: bool) -> anstream::ColorChoice {
     if color { anstream::ColorChoice::AlwaysAnsi } else { anstream::ColorChoice::Never }
 }
@@ -186,12 +203,12 @@ fn size_of<T: AsFd + 'static>(terminal: fn() -> T, width: usize) -> impl Fn() ->
 }
 
 /// `release: PLACE: WHAT (WHY); CHANGED.`, the detail, indented so that it can't pass for our own words, and the hint.
-fn failure_text(failure: &Failure) -> String {
+fn failure_text(failure: &Failure, width: Option<usize>) -> String {
     // Each part is bounded alone: a long one must not push the others out.
     let mut safe = Failure::new(failure.exit, escape::line(&failure.place), escape::line(&failure.what));
     safe.why = failure.why.as_deref().map(escape::line);
     safe.changed = escape::line(&failure.changed);
-    let mut text = format!("{} {safe}", Paint::Alarm.on("release:"));
+    let mut text = headed(Paint::Alarm, "release:", &safe.to_string(), width);
     if let Some(detail) = &failure.detail {
         for line in escape::block(detail.trim_end_matches('\n').as_bytes()).split('\n') {
             text.push_str(format!("\n  {line}").trim_end_matches(' '));
@@ -209,7 +226,7 @@ mod tests {
     use snapbox::{IntoData, str};
 
     fn shown(failure: &Failure) -> String {
-        anstream::adapter::strip_str(&failure_text(failure)).to_string()
+        anstream::adapter::strip_str(&failure_text(failure, None)).to_string()
     }
 
     #[test]
@@ -223,8 +240,8 @@ hint: release status
 "#]]
             .raw()
         );
-        assert!(failure_text(&failure).starts_with("\x1b[1;31mrelease:\x1b[0m hosts.toml"));
-        assert!(failure_text(&failure).ends_with("\n\x1b[36mhint:\x1b[0m release status"));
+        assert!(failure_text(&failure, None).starts_with("\x1b[1;31mrelease:\x1b[0m hosts.toml"));
+        assert!(failure_text(&failure, None).ends_with("\n\x1b[36mhint:\x1b[0m release status"));
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
 }
 
+/// What the last column needs at least; where that is not left, a row becomes a block of lines.
+const LAST_MIN: usize = 12;
+
 /// The columns between columns.
 const GAP: usize = 2;
 
@@ -56,6 +59,23 @@ impl Table {
         text.lines().map(paint::width).max().unwrap_or(0)
     }
 
+    /// For a terminal that is too narrow: a block of lines a row, each with its heading.
+    fn stacked(&self, width: usize) -> String {
+        let names = self.header.iter().map(|cell| paint::width(&cell.text) + GAP).max().unwrap_or(0);
+        let block = |row: &Vec<Cell>| {
+            let mut text = String::new();
+            for (column, cell) in row.iter().enumerate() {
+                for (at, part) in paint::wrap(&cell.text, width.saturating_sub(names)).iter().enumerate() {
+                    let name = self.header.get(column).filter(|_| at == 0).cloned();
+                    let line = name.map_or_else(Line::new, |name| Line::new().put(name.paint, name.text));
+                    text.push_str(&format!("{}\n", line.to(names).put(cell.paint, part)));
+                }
+            }
+            text
+        };
+        self.rows.iter().map(block).collect::<Vec<_>>().join("\n")
+    }
+
     /// The table as lines, each ended; the last column is cut where `width` is given and too small.
     pub fn render(&self, width: Option<usize>) -> String {
         let rows = || std::iter::once(&self.header).filter(|header| !header.is_empty()).chain(&self.rows);
@@ -64,6 +84,11 @@ impl Table {
             .map(|column| rows().filter_map(|row| row.get(column)).map(|cell| paint::width(&cell.text)).max())
             .map(Option::unwrap_or_default)
             .collect();
+        let fixed: usize = widths.iter().rev().skip(1).map(|width| width + GAP).sum();
+        let last = widths.last().copied().unwrap_or_default().min(LAST_MIN);
+        if let Some(width) = width.filter(|width| fixed + last > *width) {
+            return self.stacked(width);
+        }
         let mut text = String::new();
         for row in rows() {
             let mut line = Line::new();
@@ -124,6 +149,27 @@ HOST          LIVE   NOTE
 duck.co       0.941  deployed 3 days ag…
 日本.example  0.940  behind
 web3
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn narrow_terminal_gets_a_block_a_row() {
+        let shown = plain(&table().render(Some(26)));
+        snapbox::assert_data_eq!(
+            shown,
+            str![[r#"
+HOST  duck.co
+LIVE  0.941
+NOTE  deployed 3 days ago
+      by maikel@laptop
+
+HOST  日本.example
+LIVE  0.940
+NOTE  behind
+
+HOST  web3
 
 "#]]
         );

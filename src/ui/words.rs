@@ -15,6 +15,31 @@ pub(super) fn title(event: &Event) -> Option<String> {
     Some(escape::line(&format!("{operation}{subject} {join} {target}")))
 }
 
+/// A step's name as people say it, where the plan's own name is a word of the program.
+pub(super) fn step(name: &str) -> &str {
+    match name {
+        "env" => "environment",
+        "share" => "shared links",
+        "meta" => "metadata",
+        "name" => "release directory",
+        "link" => "links",
+        "ready" | "healthy" => "wait for the others",
+        "turn" => "wait for the schema",
+        "bury" => "archive cleanup",
+        "well" => "health of the old release",
+        "again" | "unit_again" => "restart of the old release",
+        "flag" | "raise" => "maintenance on",
+        "unflag" | "lower" => "maintenance off",
+        "run" => "command",
+        "record" | "mark" => "ledger",
+        "freeze" => "lock",
+        "unfreeze" => "unlock",
+        "dirs" => "directories",
+        "boot_hook" => "boot hook",
+        other => other,
+    }
+}
+
 /// A state's glyph; each is one column wide, and none that terminals may draw as an emoji.
 pub(super) fn glyph(state: HostState) -> (Paint, &'static str) {
     match state {
@@ -49,8 +74,11 @@ pub(super) fn host_end(end: &HostEnd, failed: Option<&Failed>) -> String {
         (HostState::Unknown, Some(live)) => format!("outcome unknown, {live} was live"),
         (HostState::Unknown, None) => "outcome unknown".into(),
     };
-    if let Some(more) =
-        end.detail.as_deref().map(escape::line).or_else(|| failed.map(|failed| format!("{} failed", failed.step)))
+    if let Some(more) = end
+        .detail
+        .as_deref()
+        .map(escape::line)
+        .or_else(|| failed.map(|failed| format!("{} failed", step(&failed.step))))
     {
         text.push_str(&format!(" ({more})"));
     }

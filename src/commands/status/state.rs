@@ -35,6 +35,9 @@ pub fn states(host: &HostStatus) -> Vec<State> {
         None if host.behind => add("behind", false, "behind the other hosts".into()),
         None => {}
     }
+    if host.reachable && host.live.is_none() {
+        add("empty", true, "nothing is deployed here".into());
+    }
     if let Some(lock) = &host.lock {
         add("locked", true, format!("locked by {}", lock.by));
     }

@@ -179,7 +179,7 @@ hint: release rollback view
         str![[r#"
   ✗ b freeze: disk full                                1.0s
 
-  = b  unchanged, 20261122-070000-0.941 is live (free… 0.0s
+  = b  unchanged, 20261122-070000-0.941 is live (lock… 0.0s
   ✓ 1 host done
 
 release: 0.941 is live on view                         0.0s

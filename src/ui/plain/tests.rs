@@ -163,7 +163,7 @@ fn of_a_small_operation_failures_and_the_end_are_told() {
         play(Volume::Normal),
         str![[r#"
 [b] FAILED freeze: disk full  1.0s
-[b] unchanged, 20261122-070000-0.941 is live (freeze failed)
+[b] unchanged, 20261122-070000-0.941 is live (lock failed)
 release: 0.941 is live on view
 hint: release rollback view
 

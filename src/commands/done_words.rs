@@ -1,0 +1,40 @@
+//! How the end of an operation that brings no release live is told.
+
+use crate::model::{Plan, Step};
+
+/// What an operation of one step has come to; `None`: it is not one of those.
+pub fn small(plan: &Plan) -> Option<String> {
+    let target = &plan.target;
+    let steps = || plan.hosts.iter().flat_map(|host| &host.steps);
+    let has = |test: fn(&Step) -> bool| steps().any(test);
+    let text = match plan.verb {
+        "maintenance" if has(|step| matches!(step, Step::Raise { .. })) => {
+            format!("maintenance mode is on for {target}")
+        }
+        "maintenance" => format!("maintenance mode is off for {target}"),
+        "lock" => format!("{target} is locked"),
+        "unlock" => format!("{target} is unlocked"),
+        "pin" => format!("{} is pinned on {target}", plan.subject),
+        "unpin" => format!("{} is no longer pinned on {target}", plan.subject),
+        "setup" => format!("{target} is set up"),
+        "prune" => {
+            let removed: usize =
+                steps().map(|step| if let Step::Prune { releases } = step { releases.len() } else { 0 }).sum();
+            match removed {
+                0 => format!("there was nothing to remove on {target}"),
+                1 => format!("removed 1 old release on {target}"),
+                many => format!("removed {many} old releases on {target}"),
+            }
+        }
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// What every other one has.
+pub fn other(plan: &Plan) -> String {
+    match plan.subject.as_str() {
+        "" => format!("{} done on {}", plan.verb, plan.target),
+        subject => format!("{} of {subject} done on {}", plan.verb, plan.target),
+    }
+}
