@@ -27,6 +27,9 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
     show(context, &plan, prepared.artifact.signed_by.as_deref(), args.script)
 }
 
+/// Where what a step does begins, in a plan that is shown.
+const STEP_COLUMN: usize = 18;
+
 /// What the client program of the database would be given.
 pub fn as_sql(plan: &Plan) -> String {
     let scripts = plan.hosts.iter().flat_map(|host| &host.files).filter(|(name, _)| *name == "up.sql");
@@ -43,7 +46,8 @@ pub fn show(context: &Context, plan: &Plan, signed_by: Option<&str>, script: boo
     } else if script {
         ui::print_text(&context.ui, &as_script(plan))?;
     } else {
-        ui::print_text(&context.ui, &as_text(plan, signed_by))?;
+        let text = ui::paint::flow_all(&as_text(plan, signed_by), context.ui.table_width(), STEP_COLUMN);
+        ui::print_text(&context.ui, &text)?;
     }
     Ok(Exit::Done)
 }

@@ -144,7 +144,8 @@ fn trail(host: &Host, names: usize, size: Size) -> Line {
     });
     let fit = widths.take_while(|sum| *sum <= room).count();
     let mut text = told[told.len() - fit..].join(" · ");
-    if fit < told.len() {
+    // Where none of them has room, that there were some says nothing.
+    if fit < told.len() && fit > 0 {
         text.insert_str(0, "… ");
     }
     Line::new().to(indent).put(Paint::Dim, text).fit(size.columns())

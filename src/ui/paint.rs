@@ -99,6 +99,31 @@ pub fn flow(text: &str, width_of_terminal: Option<usize>) -> Vec<String> {
     lines
 }
 
+/// The same for a text of several lines that are laid out in columns: what a line is broken into stands below where its last
+/// column begins, which is behind `column` columns.
+pub fn flow_all(text: &str, width_of_terminal: Option<usize>, column: usize) -> String {
+    let Some(max) = width_of_terminal else { return text.to_owned() };
+    let indented = |line: &str| line.starts_with("  ");
+    let mut out = String::new();
+    for line in text.lines() {
+        let indent = if indented(line) { column.min(max / 2) } else { 0 };
+        let mut rest = line.to_owned();
+        // Only the first piece stands at the left.
+        while let [first, _, ..] = flow(&rest, Some(max)).as_slice() {
+            let tail = rest[first.len()..].trim_start();
+            let next = format!("{}{tail}", " ".repeat(indent));
+            out.push_str(&format!("{first}\n"));
+            if next.len() >= rest.len() {
+                rest = next;
+                break;
+            }
+            rest = next;
+        }
+        out.push_str(&format!("{rest}\n"));
+    }
+    out
+}
+
 /// How many bytes of a text fit into so many columns.
 fn fitting(text: &str, max: usize) -> usize {
     let (mut used, mut fits) = (0, 0);
@@ -208,6 +233,10 @@ mod tests {
         assert_eq!(wrap("is unreachable", 13), ["is", "unreachable"], "in the first half of the line, too");
         assert_eq!(flow("see /a/long/path now", Some(8)), ["see", "/a/long/path", "now"]);
         assert_eq!(flow("a b", None), ["a b"]);
+        let plan = "deploy to here\n   1  sync  write all of it to disk\n";
+        let narrow = "deploy to here\n   1  sync  write\n         all of it\n         to disk\n";
+        assert_eq!(flow_all(plan, Some(18), 9), narrow);
+        assert_eq!(flow_all(plan, None, 9), plan);
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Table {
         let block = |row: &Vec<Cell>| {
             let mut text = String::new();
             for (column, cell) in row.iter().enumerate() {
-                for (at, part) in paint::wrap(&cell.text, width.saturating_sub(names)).iter().enumerate() {
+                for (at, part) in paint::flow(&cell.text, Some(width.saturating_sub(names))).iter().enumerate() {
                     let name = self.header.get(column).filter(|_| at == 0).cloned();
                     let line = name.map_or_else(Line::new, |name| Line::new().put(name.paint, name.text));
                     text.push_str(&format!("{}\n", line.to(names).put(cell.paint, part)));

@@ -1,6 +1,6 @@
 # --- masks: what was parsed as a secret is known, and shown to nobody ----------------------------------------------
 # A mask is a script for sed with one line for each text. It is made of values, not of patterns: of what [env] has set, and
-# of the database's URL. Short and everyday values would turn a log into stars, so there is a rule (README, "Secrets"):
+# of the database's URL. Short and everyday values would turn a log into stars, so there is a rule (SECURITY.md):
 # - a name that says so (PASSWORD, SECRET, TOKEN, KEY, ...), and what stands in a URL as password: from 4 characters on;
 # - any other value: from 8 characters on, with letters and digits in it, and if it is no path, locale or version.
 # Only builtins see a value, so none is ever in argv.
