@@ -26,8 +26,11 @@ const JOURNAL: &str = include_str!("sh/journal.sh");
 const CLOSE: &str = include_str!("sh/close.sh");
 const CHILD: &str = include_str!("sh/child.sh");
 const MANIFEST: &str = include_str!("sh/manifest.sh");
+const KEEP: &str = include_str!("sh/keep.sh");
 const PREPARE: &str = include_str!("sh/prepare.sh");
 const SHARE: &str = include_str!("sh/share.sh");
+const CLEAR: &str = include_str!("sh/clear.sh");
+const COPY: &str = include_str!("sh/copy.sh");
 const ACTIVATE: &str = include_str!("sh/activate.sh");
 const SERVICE: &str = include_str!("sh/service.sh");
 const HEALTH: &str = include_str!("sh/health.sh");
@@ -44,8 +47,8 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
     [
-        LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, PREPARE, SHARE, ACTIVATE, SERVICE,
-        HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, SUPERVISE,
+        LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, KEEP, PREPARE, SHARE, ACTIVATE, CLEAR,
+        COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, SUPERVISE,
     ]
     .concat()
 }

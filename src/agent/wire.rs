@@ -107,7 +107,11 @@ fn arguments(step: &Step) -> Vec<String> {
         Step::Receive { size, digest } => vec![size.to_string(), digest.to_string()],
         Step::Unpack { top, .. } => vec![word(top)],
         Step::Meta { json } => vec![word(json)],
-        Step::Share { paths } => paths.iter().map(|path| word(path)).collect(),
+        Step::Share { paths, files } => {
+            let kind =
+                |kind, paths: &[String]| paths.iter().map(|path| format!("{kind}:{}", word(path))).collect::<Vec<_>>();
+            [kind('d', paths), kind('f', files)].concat()
+        }
         Step::Prepare { command } | Step::Run { command } | Step::Restart { command } => vec![word(command)],
         Step::Stop { command, undo } | Step::Start { command, undo } => vec![word(command), optional(undo)],
         Step::Again { command, stop } => vec![word(command), optional(stop)],

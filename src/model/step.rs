@@ -36,8 +36,10 @@ pub enum Step {
     },
     /// Links `BASE/shared/PATH` into the release.
     Share {
-        /// The paths.
+        /// The paths; directories where they are made.
         paths: Vec<String>,
+        /// Files, which are never made.
+        files: Vec<String>,
     },
     /// A command of `[prepare]`, in the new release.
     Prepare {
@@ -296,7 +298,10 @@ impl Step {
                 format!("upload {size} bytes, check length and sha256 {}", digest.short())
             }
             Self::Unpack { release, .. } => format!("unpack into its final directory, {release}"),
-            Self::Share { paths } => format!("link from shared/: {}", paths.join(", ")),
+            Self::Share { paths, files } => {
+                let all: Vec<&str> = paths.iter().chain(files).map(String::as_str).collect();
+                format!("link from shared/: {}; what is not there yet is filled from the live release", all.join(", "))
+            }
             Self::Prepare { command } | Self::Run { command } | Self::Upgrade { command, .. } => command.clone(),
             Self::Sync => "sync to disk".into(),
             Self::Complete => "write .release.json, which makes it complete".into(),

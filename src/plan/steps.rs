@@ -70,7 +70,7 @@ pub fn deploy(
     steps.push(Step::Receive { size: artifact.size, digest: artifact.digest });
     steps.push(Step::Unpack { release: release.clone(), top: target.artifact.top_directory(&artifact.version) });
     if !target.shared.is_empty() {
-        steps.push(Step::Share { paths: target.shared.clone() });
+        steps.push(Step::Share { paths: target.shared.clone(), files: Vec::new() });
     }
     steps.extend(target.prepare.iter().map(|command| Step::Prepare { command: command.clone() }));
     steps.extend([Step::Meta { json: meta_json(meta) }, Step::Sync, Step::Complete]);

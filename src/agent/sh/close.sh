@@ -32,11 +32,13 @@ rewrite_ledger() { # its last line is there, but not on disk: asked once more th
 do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
+  cleared_away
   note "close $outcome $(live_name) $(one_line "$failure")"
   mask_log
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/follow" "$T/try" "$T/probe" "$T/probe-head" "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed" "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
+    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/filled"* "$T/written"* "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
   pruned_away
+  [ -z "$N" ] || wipe "$part"
   mkdir -p "$R/logs"
   hide_values
   ballast

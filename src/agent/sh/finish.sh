@@ -1,23 +1,25 @@
 # --- finish: after the confirmation there is no way back, and each of these can be repeated ----------------------
 # shellcheck shell=sh
 
-do_prune() { # do_prune NAME...: never what is live, and nothing that a process still runs in
+do_prune() { # do_prune NAME...: never what is live, what a link leads to, and nothing that a process still runs in
   pruned= stayed=
   for w in "$@"; do
     dec "$w"
     case $val in '' | */* | .*) continue ;; esac
-    [ -d "$B/$D/$val" ] || continue
-    ! is_live "$val" || continue
+    [ -d "$B/$D/$val" ] && ! is_live "$val" || continue
     if in_use "$B/$D/$val"; then say "kept $val: a process runs in it"; continue; fi
+    if link_to "$val"; then note "warning $D/$val stays: the link $linked leads there; remove that, then prune again"; continue; fi
+    if mounted_in "$B/$D/$val"; then note "warning $D/$val stays: something is mounted in it"; continue; fi
     # In one rename it is no release any more, and never half of one.
     if wipe "$B/$D/.$val.gone" && put_aside "$val"; then
       pruned=$pruned,\"$val\"
-      wipe "$B/$D/.$val.gone"
+      remove_pruned "$val"
     else
       stayed=$val
     fi
   done
   stale_manifests
+  expire_kept
   # What is gone is gone, and is written down; a failure means that nothing was changed.
   if [ -n "$pruned" ]; then ledger_append prune committed "${stayed:+$stayed could not be removed}" "${pruned#,}"
   elif [ -n "$stayed" ]; then why "can't remove $stayed"
@@ -38,7 +40,14 @@ put_aside() { # put_aside NAME: one rename; of a release that was adopted, the d
   rm -f "$B/$D/$1"
 }
 
-pruned_away() { # what a prune that died has left behind its renames
+remove_pruned() { # remove_pruned NAME: what is left of it behind its rename
+  gone=$B/$D/.$1.gone
+  [ -d "$gone" ] || return 0
+  keep_written "$1" "$gone" || { note "warning what users wrote in $1 could not be set aside; it stays in $gone"; return 0; }
+  remove_made "$gone"
+}
+
+pruned_away() { # what a prune that died has left
   n=0
   while [ "$n" -lt "$steps" ]; do
     n=$((n + 1))
@@ -46,13 +55,26 @@ pruned_away() { # what a prune that died has left behind its renames
     case $words in 'prune '*) ;; *) continue ;; esac
     for w in ${words#prune }; do
       dec "$w"
-      case $val in '' | */* | .*) ;; *)
-          wipe "$B/$D/.$val.gone"
-          # Of one that was adopted, the directory goes first.
-          [ ! -L "$B/$D/$val" ] || [ -e "$B/$D/$val" ] || rm -f "$B/$D/$val" ;;
-      esac
+      case $val in '' | */* | .*) continue ;; esac
+      remove_pruned "$val"
+      # Of one that was adopted, the directory goes first.
+      [ ! -L "$B/$D/$val" ] || [ -e "$B/$D/$val" ] || rm -f "$B/$D/$val"
     done
+    stale_manifests
   done
+}
+
+link_to() { # link_to NAME: does another link in BASE lead there, by an older name, say? -> $linked
+  for linked in "$B"/*; do
+    [ -L "$linked" ] || continue
+    case $(readlink "$linked") in "$D/$1" | "$D/$1/"* | "$B/$D/$1" | "$B/$D/$1/"*) linked=${linked##*/}; return 0 ;; esac
+  done
+  return 1
+}
+
+mounted_in() { # mounted_in DIR: what is mounted there would be emptied
+  d=$(cd "$1" && pwd -P) || return 0
+  cut -d' ' -f5 /proc/self/mountinfo 2>/dev/null | grep -qF -e "$d/"
 }
 
 in_use() { # in_use DIR: some process has its cwd, root or program there

@@ -68,10 +68,14 @@ do_unpack() { # do_unpack TOP: the one directory of the archive becomes the rele
 undo_unpack() {
   if [ -f "$T/unpacked" ] && [ -d "$S" ]; then
     is_live "$N" && { why "$D/$N is live"; return 1; }
+    rm -f "$S/.release.json"
+    # It has been live, and users have been there.
+    if began_switching; then keep_written "$N" "$S" || { why "what users wrote in $D/$N can't be kept"; return 1; }; fi
     remove_made "$S"
   fi
   remove_made "$part"
   undo_new_dirs "$T/unpack.dirs"
+  stale_manifests
   [ ! -d "$B/$D" ] || fsync_undone "$B/$D"
 }
 
@@ -113,11 +117,10 @@ do_complete() { # from here on it is a release: it has its .release.json
 undo_complete() { # first it is no release any more, by one unlink
   is_live "$N" && { why "$D/$N is live"; return 1; }
   if [ -f "$T/unpacked" ] && [ -d "$S" ]; then rm -f "$S/.release.json" && fsync_undone "$S" || return 1; fi
-  rm -rf "$R/manifests/${N:?}"
-  stale_manifests
 }
 
 do_link() { # makes both links while there is room: the swap and its undo then only rename
+  copies_fit || return 1
   rm -rf "$T/swap" "$T/back"
   mkdir "$T/swap" "$T/back" || { why "no room for the links"; return 1; }
   ln -s "$D/$N" "$T/swap/$L" || { why "can't make the link"; return 1; }

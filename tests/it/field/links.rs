@@ -1,5 +1,7 @@
 //! Links: what walks through releases/, shared/ and `[activate]` walks through real directories only.
 
+mod host;
+
 use crate::support::{Fleet, Tarball};
 
 /// Plan and deploy of 1.1 are refused in these words, and every host is as it was.

@@ -129,6 +129,8 @@ fn leftovers(site: &Site) -> Vec<String> {
             "manifests" => {}
             // One that was handed over and never began; the host lets it lie for a day.
             "new" => {}
+            // What users wrote into a release that is gone.
+            "kept" => {}
             "tx" => left.extend(below.iter().map(|name| format!("{path}/{name}"))),
             // What the dead have left there holds nobody up, and goes with the next lock.
             "lock" => {
