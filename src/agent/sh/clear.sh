@@ -1,7 +1,7 @@
 # --- clear: an empty directory in place of one that waits for the end ----------------------------------------------
 # It is moved by renames alone: beside itself, or, where that can't be (a mount point, a parent that is another's),
 # entry by entry within itself. What is moved is told by its inode: where `mv` copied after all (a lower layer of
-# overlayfs), an undo puts back what is missing and takes nothing away. $T/clear-K has its inode and where it waits.
+# overlayfs), an undo puts back what is missing and takes nothing away. $T/clear-K has its inode, the way, and its word.
 # shellcheck shell=sh
 
 place_of() { # place_of WORD -> $val: as path_of, and where a link to a directory leads
@@ -33,11 +33,11 @@ do_clear() { # do_clear DIR
     new_dirs "$val" "$T/clear-$K.dirs" && fsync "$T/clear-$K.dirs" && mkdir -p "$val" || { why "can't make $val"; return 1; }
     return 0
   fi
-  aside=${val%/*}/.${val##*/}.$I.$K
-  if within "$val"; then aside=$val/.$I.$K; fi
-  printf '%s %s\n' "$(inode "$val")" "$aside" >"$T/clear-$K" && fsync "$T/clear-$K" || { why "no room"; return 1; }
-  case $aside in
-    "$val"/*)
+  if within "$val"; then way=within; else way=beside; fi
+  aside_of "$K"
+  printf '%s %s %s\n' "$(inode "$val")" "$way" "$1" >"$T/clear-$K" && fsync "$T/clear-$K" || { why "no room"; return 1; }
+  case $way in
+    within)
       mkdir "$aside" && entries "$val" "$aside" move_into "$aside" || { why "can't move away what is in $val"; return 1; } ;;
     *)
       # shellcheck disable=SC2046
@@ -51,6 +51,10 @@ do_clear() { # do_clear DIR
   printf '' >"$T/clear-$K.done" && fsync "$T/clear-$K.done" || { why "no room"; return 1; }
 }
 
+aside_of() { # aside_of K: where $val waits, by its $way -> $aside
+  case $way in within) aside=$val/.$I.$1 ;; *) aside=${val%/*}/.${val##*/}.$I.$1 ;; esac
+}
+
 move_into() { mv "$2" "$1/"; } # move_into DIR ENTRY
 
 undo_clear() {
@@ -60,9 +64,10 @@ undo_clear() {
     undo_new_dirs "$T/clear-$K.dirs"
     return 0
   fi
-  { read -r ino aside <"$T/clear-$K" && [ -n "$aside" ]; } 2>/dev/null || return 0
+  { read -r ino way w <"$T/clear-$K" && [ -n "$w" ]; } 2>/dev/null || return 0
+  aside_of "$K"
   if [ -d "$aside" ]; then
-    case $aside in "$val"/*) back_within ;; *) back_beside ;; esac || { why "can't put $val back: what it had is in $aside"; return 1; }
+    "back_$way" || { why "can't put $val back: what it had is in $aside"; return 1; }
   fi
   remove_aside "$aside.new"
   fsync_undone "${val%/*}/"
@@ -96,7 +101,9 @@ cleared_away() { # the end of it: what waited goes, unless it could not be put b
   [ "$outcome" = committed ] || return 0
   for f in "$T"/clear-*; do
     case ${f##*/clear-} in *[!0-9]*) continue ;; esac
-    { read -r ino aside <"$f" && [ -n "$aside" ]; } 2>/dev/null || continue
+    { read -r ino way w <"$f" && [ -n "$w" ]; } 2>/dev/null || continue
+    place_of "$w"
+    aside_of "${f##*/clear-}"
     remove_aside "$aside"
     remove_aside "$aside.new"
   done
