@@ -158,7 +158,13 @@ fn adoption_words(adoption: &Adoption) -> Vec<String> {
 fn health_words(check: &HealthCheck) -> Vec<String> {
     // The host counts whole seconds, and at least one.
     let seconds = check.timeout.as_millis().div_ceil(1000).max(1);
-    vec![check.kind.into(), word(&check.probe), word(&check.pattern), seconds.to_string()]
+    let mut words = vec![check.kind.into(), word(&check.probe), word(&check.pattern), seconds.to_string()];
+    words.push(format!("e:{}", word(&check.wanted)));
+    words.extend(check.how.headers.iter().map(|(name, value)| format!("h:{}", word(&format!("{name}: {value}")))));
+    words.extend(check.how.socket.iter().map(|path| format!("s:{}", word(path))));
+    words.extend(check.how.insecure.then(|| "insecure".to_owned()));
+    words.extend(check.behind_flag.then(|| "behind".to_owned()));
+    words
 }
 
 fn unit_words(unit: &Unit) -> Vec<String> {

@@ -45,6 +45,9 @@ app = "myapp"
 #url = "http://127.0.0.1:8080/"
 #expect = "{version}"                  # the body or the X-Release header must name the release
 #timeout = "30s"
+#headers = { Host = "example.com" }    # beside a url
+#socket = "run/app.sock"               # the unix socket that is asked, instead of the url's host and port; needs curl
+#insecure = true                       # a certificate that nobody has signed will do
 
 # Goes with the swap, and is undone with it.
 #[activate]

@@ -105,6 +105,7 @@ fn the_contracts_example() {
             probe: Probe::Url("http://127.0.0.1:8989/".into()),
             expect: Some("{version}".into()),
             timeout: Duration::from_secs(30),
+            how: Asking::default(),
         }),
         activate: Activate {
             clear: vec!["cache".into()],

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::target::UrlPart;
+use super::target::{Asking, UrlPart};
 use super::{Adoption, Digest, ReleaseId};
 
 /// One step, with everything it needs to know.
@@ -221,6 +221,12 @@ pub struct HealthCheck {
     pub probe: String,
     /// An extended regular expression that the answer must match; empty: any answer will do.
     pub pattern: String,
+    /// What `pattern` stands for, as people write it.
+    pub wanted: String,
+    /// How a url is asked.
+    pub how: Asking,
+    /// A flag is raised before it: it is asked there what is live, too.
+    pub behind_flag: bool,
     /// How long it may take.
     pub timeout: Duration,
 }
@@ -236,6 +242,7 @@ impl Step {
             Self::Upgrade { .. } => "schema",
             Self::WaitConfirm => "healthy",
             Self::Adopt(_) => "adopt",
+            Self::Well(_) => "flag check",
             other => other.name(),
         }
     }
@@ -339,6 +346,9 @@ impl Step {
             Self::Adopt(adoption) => adoption.describe(),
             Self::BootHook(BootHook::Installed) => "add the boot hook to the crontab".into(),
             Self::BootHook(BootHook::Removed) => "take the boot hook out of the crontab".into(),
+            Self::Well(check) if check.behind_flag => {
+                format!("{}: what is live is still healthy behind the flag", check.probe)
+            }
             Self::Meta { .. } | Self::Well(_) | Self::Again { .. } | Self::UnitAgain(_) | Self::Mark => return None,
         };
         Some(text)

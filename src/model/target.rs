@@ -236,6 +236,19 @@ pub struct Health {
     pub expect: Option<String>,
     /// How long the release has, from its start.
     pub timeout: Duration,
+    /// How a url is asked.
+    pub how: Asking,
+}
+
+/// How a url is asked for health, beyond a plain GET.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// Headers of the request, in order of name.
+    pub headers: Vec<(String, String)>,
+    /// The unix socket that is asked, instead of the URL's host and port.
+    pub socket: Option<String>,
+    /// A certificate that nobody has signed will do.
+    pub insecure: bool,
 }
 
 /// What is asked for health.

@@ -5,12 +5,17 @@ use crate::model::ReleaseId;
 /// The pattern for `expect` with the release's names filled in: `1.1` is found in `v1.1` and `DDGC-1.1.`, but neither
 /// in `1.10`, nor in `2.1.1`, nor in `1.1.2`.
 pub fn expected(template: &str, release: &ReleaseId) -> String {
-    let text = template.replace("{version}", release.version().as_str()).replace("{release}", &release.to_string());
+    let text = named(template, release);
     let starts_open = text.starts_with(|c: char| c.is_ascii_digit());
     let ends_open = text.ends_with(|c: char| c.is_ascii_alphanumeric());
     let before = if starts_open { "(^|[^0-9.])" } else { "" };
     let after = if ends_open { r"($|[^0-9A-Za-z.+~-]|\.($|[^0-9A-Za-z]))" } else { "" };
     format!("{before}{}{after}", escape(&text))
+}
+
+/// `expect` with the release's names filled in.
+pub fn named(template: &str, release: &ReleaseId) -> String {
+    template.replace("{version}", release.version().as_str()).replace("{release}", &release.to_string())
 }
 
 /// Escapes what an extended regular expression gives a meaning to; a control character stands for any one character.

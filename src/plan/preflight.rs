@@ -134,6 +134,10 @@ fn tools(target: &Target, observed: &Observed) -> Vec<String> {
     if asks_url && !observed.has_tool("curl") && !observed.has_tool("wget") {
         reasons.push("[health] url needs curl or wget, and neither is installed".into());
     }
+    let asks_socket = target.health.as_ref().is_some_and(|health| health.how.socket.is_some());
+    if asks_socket && !observed.has_tool("curl") {
+        reasons.push("[health] socket needs curl, which is not installed".into());
+    }
     if let Service::Systemd { user, .. } = &target.service {
         if !observed.has_tool("systemctl") {
             reasons.push("systemctl is not installed".into());

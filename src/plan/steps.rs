@@ -1,6 +1,6 @@
 //! The order of things on a host.
 
-use super::pattern::expected;
+use super::pattern::{expected, named};
 use super::prune::expendable;
 use super::schema::{SchemaPart, SchemaWork};
 use crate::artifact::Artifact;
@@ -110,7 +110,8 @@ fn activate(target: &Target, release: &ReleaseId, observed: &Observed, part: &Ho
     steps.extend(flag.clone().map(|path| Step::Flag { path }));
     // Behind the flag, so that it comes down again only when the old release has been asked.
     if let (Some(health), Some(previous)) = (&target.health, &previous) {
-        steps.push(Step::Well(health_check(health, previous)));
+        let behind_flag = flag.is_some();
+        steps.push(Step::Well(HealthCheck { behind_flag, ..health_check(health, previous) }));
     }
     steps.extend(part.backup());
     let service = service_steps(&target.service, first);
@@ -163,13 +164,22 @@ fn service_steps(service: &Service, first: bool) -> ServiceSteps {
     }
 }
 
-fn health_check(health: &Health, release: &ReleaseId) -> HealthCheck {
+/// What a release is asked.
+pub fn health_check(health: &Health, release: &ReleaseId) -> HealthCheck {
     let (kind, probe) = match &health.probe {
         Probe::Url(url) => ("url", url.clone()),
         Probe::Command(command) => ("command", command.clone()),
     };
-    let pattern = health.expect.as_deref().map(|expect| expected(expect, release)).unwrap_or_default();
-    HealthCheck { kind, probe, pattern, timeout: health.timeout }
+    let expect = health.expect.as_deref();
+    HealthCheck {
+        kind,
+        probe,
+        pattern: expect.map(|expect| expected(expect, release)).unwrap_or_default(),
+        wanted: expect.map(|expect| named(expect, release)).unwrap_or_default(),
+        how: health.how.clone(),
+        behind_flag: false,
+        timeout: health.timeout,
+    }
 }
 
 fn meta_json(meta: &Meta) -> String {
