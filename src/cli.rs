@@ -187,6 +187,9 @@ pub struct Deploy {
     /// Deploy although the bytes were not good where `requires` wants them; the ledger says so, and why
     #[arg(long, requires = "message")]
     pub force: bool,
+    /// Leave [health] out, in an emergency; plan, ledger and status say so, and why
+    #[arg(long, requires = "message")]
+    pub no_health: bool,
     /// Hosts that are left out.
     #[command(flatten)]
     pub without: Without,
@@ -210,6 +213,9 @@ pub struct Rollback {
     /// Leave the database's schema as it is, where the older code can run on it
     #[arg(long)]
     pub keep_schema: bool,
+    /// Leave [health] out, in an emergency; plan, ledger and status say so, and why
+    #[arg(long, requires = "message")]
+    pub no_health: bool,
     /// Allow a hazard of the schema's upgrade, by its name; more than once for several
     #[arg(long, value_name = "HAZARD", value_parser = hazard)]
     pub allow: Vec<HazardName>,
@@ -295,6 +301,9 @@ pub struct Plan {
     /// Plan although the bytes were not good where `requires` wants them
     #[arg(long)]
     pub force: bool,
+    /// Plan without [health]
+    #[arg(long)]
+    pub no_health: bool,
     /// Hosts that are left out.
     #[command(flatten)]
     pub without: Without,

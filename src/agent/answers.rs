@@ -1,6 +1,6 @@
 //! What a look says, line by line, as an [`Observed`].
 
-use crate::model::{Adoptable, BaseState, Flag, Identity, Installed, Live, LockHolder, Observed};
+use crate::model::{Adoptable, BaseState, Flag, Identity, Installed, Live, LiveHealth, LockHolder, Observed};
 
 /// Takes one line of a look up. Lines that mean nothing to this version are left alone.
 pub fn take_up(observed: &mut Observed, line: &str) {
@@ -38,6 +38,8 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "unit" => observed.unit.extend(rest.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))),
         "agent" => observed.agent = true,
         _ if key.starts_with("adopt_") => observed.adoptable.last_mut().map_or((), |found| adoptable(found, key, rest)),
+        "linger" | "unit_unasked" | "journal" | "killed" | "way_closed" | "place" => right(observed, key, rest),
+        "health" => observed.health = health(rest),
         _ => observed.complaints.extend(complaint(key, rest)),
     }
 }
@@ -56,6 +58,31 @@ fn adoptable(found: &mut Adoptable, key: &str, rest: &str) {
         "adopt_revision" if matches!(rest.len(), 40 | 64) => found.revision = Some(rest.into()),
         _ => {}
     }
+}
+
+fn right(observed: &mut Observed, key: &str, rest: &str) {
+    let rights = &mut observed.rights;
+    match key {
+        "linger" => rights.linger = Some(rest == "yes"),
+        "unit_unasked" => rights.unit_unasked = rest.split_once(' ').map(|(_, why)| why.to_owned()),
+        "journal" => rights.journal_closed = rest == "closed",
+        "killed" => rights.killed = Some(rest != "scope"),
+        "place" => rights.place = Some(rest.into()),
+        _ => rights.way_closed.push(rest.into()),
+    }
+}
+
+/// What came of the request `health`.
+pub fn health(rest: &str) -> Option<LiveHealth> {
+    let (how, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    Some(match how {
+        "healthy" => LiveHealth::Healthy,
+        "unhealthy" => {
+            let (status, said) = rest.split_once(' ')?;
+            LiveHealth::Unhealthy { status: status.parse().ok(), said: said.into() }
+        }
+        _ => LiveHealth::Unasked(rest.into()),
+    })
 }
 
 fn base(observed: &mut Observed, state: &str) {
@@ -115,7 +142,12 @@ fn flag(observed: &mut Observed, rest: &str) {
 fn complaint(key: &str, rest: &str) -> Option<String> {
     match (key, rest.split_once(' ').unwrap_or((rest, ""))) {
         ("sudo", ("missing", _)) => Some("sudo is not installed".into()),
-        ("sudo", ("refused", command)) => Some(format!("sudo asks for a password: {command}")),
+        ("sudo", ("refused", command)) => {
+            Some(format!("sudo asks for a password: {command}; `release setup` prints the rule"))
+        }
+        ("sudo", ("denied", command)) => {
+            Some(format!("sudo does not allow: {command}; `release setup` prints the rule"))
+        }
         ("part_no_directory", _) => {
             Some(format!("{rest} is not a directory of its own; move it away: mv {rest} {rest}.old"))
         }
@@ -159,7 +191,7 @@ mod tests {
         assert_eq!(o.lock.as_ref().unwrap().who, "maikel@laptop of mine");
         assert_eq!(o.leftovers().collect::<Vec<_>>(), ["op-0"]);
         assert_eq!(o.flag, Flag::Up("op-9 somebody".into()));
-        assert_eq!(o.complaints, ["sudo asks for a password: sudo /sbin/x"]);
+        assert_eq!(o.complaints, ["sudo asks for a password: sudo /sbin/x; `release setup` prints the rule"]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ const LIB: &str = include_str!("sh/lib.sh");
 const PULSE: &str = include_str!("sh/pulse.sh");
 const IDENTITY: &str = include_str!("sh/identity.sh");
 const LOOK: &str = include_str!("sh/look.sh");
+const RIGHTS: &str = include_str!("sh/rights.sh");
+const ASK: &str = include_str!("sh/ask.sh");
 const SESSION: &str = include_str!("sh/session.sh");
 const MASK: &str = include_str!("sh/mask.sh");
 const DATABASE: &str = include_str!("sh/database.sh");
@@ -65,10 +67,18 @@ pub fn agent_line() -> String {
 
 /// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
 pub fn session_line() -> String {
-    let text = [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, SESSION].concat();
-    let lean: Vec<&str> =
+    one_line(&lean(&[LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SESSION].concat()))
+}
+
+/// What a session is sent beside that, for the request `health`: as one line for the request `also`.
+pub fn asking_line() -> String {
+    one_line(&lean(&[STEP, HEALTH, ASK].concat()))
+}
+
+fn lean(text: &str) -> String {
+    let lines: Vec<&str> =
         text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-    one_line(&lean.join("\n"))
+    lines.join("\n")
 }
 
 /// Text as one line that `printf %b` turns back.
@@ -175,7 +185,9 @@ mod tests {
     #[test]
     fn the_texts_parse_in_every_shell() {
         for shell in shells() {
-            for text in [agent_text(), [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, SESSION].concat()] {
+            for text in
+                [agent_text(), [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SESSION].concat(), lean(&[STEP, HEALTH, ASK].concat())]
+            {
                 let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
                 assert!(status.success(), "{shell:?}");
             }

@@ -86,6 +86,15 @@ fn url_words(url: &[UrlPart]) -> Vec<String> {
     url.iter().map(part).collect()
 }
 
+/// The request `health`: is the live release what this check asks for, in an environment like that of the steps?
+pub fn ask_health(env: Option<&Step>, check: &HealthCheck) -> String {
+    let mut words = vec![format!("also {}\nhealth", super::asking_line())];
+    words.extend(env.map(arguments).unwrap_or_default());
+    words.push("--".into());
+    words.extend(health_words(check));
+    words.join(" ")
+}
+
 /// The line of a plan that stands for a step: `step NAME WORD...`.
 pub fn step_line(step: &Step) -> String {
     let mut line = format!("step {}", step.name());
@@ -186,8 +195,13 @@ pub enum Question {
     Flag(&'static str, String),
     /// What is this unit's state?
     Unit(Unit),
-    /// May this command (that begins with `sudo`) be run without a password?
-    Sudo(String),
+    /// May this be run through sudo without a password?
+    Sudo {
+        /// As whom; `None`: root.
+        user: Option<String>,
+        /// The program and its arguments.
+        words: Vec<String>,
+    },
     /// Is this `[env]` file there?
     EnvFile(String),
     /// Can this directory be written to?
@@ -200,7 +214,10 @@ fn question_line(question: &Question) -> String {
     match question {
         Question::Flag(name, path) => format!("flag {name} {}", word(path)),
         Question::Unit(unit) => format!("unit {}", unit_words(unit).join(" ")),
-        Question::Sudo(command) => format!("sudo {}", word(command)),
+        Question::Sudo { user, words } => {
+            let words: Vec<String> = words.iter().map(|each| word(each)).collect();
+            format!("sudo {} {}", word(user.as_deref().unwrap_or_default()), words.join(" "))
+        }
         Question::EnvFile(path) => format!("env {}", word(path)),
         Question::Directory(path) => format!("dir {}", word(path)),
         Question::Shared(path) => format!("shared {}", word(path)),

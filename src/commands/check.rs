@@ -7,8 +7,8 @@ use crate::cli;
 use crate::config::Config;
 use crate::fleet::{Fleet, Member, Uploads};
 use crate::model::target::Target;
-use crate::model::{Exit, Failure};
-use crate::plan::{check_host, questions};
+use crate::model::{Exit, Failure, Observed};
+use crate::plan::{Seen, check_host, oddities, questions, twins};
 use crate::ui;
 
 /// What was found out about one host.
@@ -16,6 +16,8 @@ struct Report {
     target: String,
     host: String,
     reasons: Vec<String>,
+    /// What is no reason against it, and should be known.
+    warnings: Vec<String>,
 }
 
 pub async fn run(args: cli::Check, context: &mut Context) -> Result<Exit, Failure> {
@@ -38,7 +40,7 @@ pub async fn run(args: cli::Check, context: &mut Context) -> Result<Exit, Failur
     if context.global.json {
         let all: Vec<_> = reports
             .iter()
-            .map(|report| json!({"target": report.target, "host": report.host, "ok": report.reasons.is_empty(), "reasons": report.reasons}))
+            .map(|report| json!({"target": report.target, "host": report.host, "ok": report.reasons.is_empty(), "reasons": report.reasons, "warnings": report.warnings}))
             .collect();
         ui::print_json(&json!({"ok": !bad, "hosts": all}))?;
     } else {
@@ -63,24 +65,37 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
     let control = context.control()?;
     let mut reports = Vec::new();
     let survey = Fleet::survey(target, &questions(target), control.path(), Uploads::Follow).await?;
+    let mut seen: Vec<(String, Observed)> = Vec::new();
     for (at, (result, host)) in survey.into_iter().zip(&target.hosts).enumerate() {
+        let mut warnings = Vec::new();
         let reasons = match result {
-            Ok(member) => {
+            Ok(mut member) => {
+                let asked = member.ask_health(target).await.err().map(reason);
                 let mut reasons = check_host(target, &member.observed, None);
-                let seen = &member.observed;
+                warnings = oddities(target, &member.observed);
+                let observed = &member.observed;
+                reasons.extend(asked);
                 reasons.extend(
-                    seen.lock.iter().map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)),
+                    observed
+                        .lock
+                        .iter()
+                        .map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)),
                 );
-                reasons.extend(seen.freeze.iter().map(|freeze| format!("locked by {freeze}")));
+                reasons.extend(observed.freeze.iter().map(|freeze| format!("locked by {freeze}")));
                 if at == target.primary {
                     reasons.extend(database(target, &member).await);
                 }
+                seen.push((host.name.clone(), member.observed.clone()));
                 member.close();
                 reasons
             }
             Err(failure) => vec![reason(failure)],
         };
-        reports.push(Report { target: target.name.clone(), host: host.name.clone(), reasons });
+        reports.push(Report { target: target.name.clone(), host: host.name.clone(), reasons, warnings });
+    }
+    let seen: Vec<Seen<'_>> = seen.iter().map(|(name, observed)| (name.as_str(), observed)).collect();
+    for (host, why) in twins(&seen) {
+        reports.iter_mut().filter(|report| report.host == host).for_each(|report| report.reasons.push(why.clone()));
     }
     Ok(reports)
 }
@@ -102,10 +117,12 @@ fn reason(failure: Failure) -> String {
 
 fn as_text(report: &Report) -> String {
     let head = format!("{} {}", report.target, report.host);
-    if report.reasons.is_empty() {
-        return format!("{head}: ok\n");
-    }
-    let mut text = format!("{head}: {} against it\n", if report.reasons.len() == 1 { "1 reason" } else { "reasons" });
+    let mut text = match report.reasons.len() {
+        0 => format!("{head}: ok\n"),
+        1 => format!("{head}: 1 reason against it\n"),
+        _ => format!("{head}: reasons against it\n"),
+    };
     report.reasons.iter().for_each(|reason| text.push_str(&format!("  - {}\n", ui::escape::line(reason))));
+    report.warnings.iter().for_each(|warning| text.push_str(&format!("  warning: {}\n", ui::escape::line(warning))));
     text
 }

@@ -36,13 +36,16 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
             force: args.force,
             without: args.without,
             message: args.message,
+            no_health: args.no_health,
         };
         return plan::run(args, context).await;
     }
-    let message = said(args.message, args.force, &args.without)?;
+    let message = said(args.message, (args.force, args.no_health), &args.without)?;
+    let no_health = message.clone().filter(|_| args.no_health);
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
     let what = args.artifact.as_deref();
-    let prepared = prepare(context, (&args.target, &args.without), what, Builds::Kept, allow, args.force).await?;
+    let mut prepared = prepare(context, (&args.target, &args.without), what, Builds::Kept, allow, args.force).await?;
+    prepared.target = prepared.target.without_health(no_health);
     confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
     let operator = prepared.by(context.operator(message));
     operate(context, &prepared.target, &operator, &Deploying(&prepared)).await
@@ -59,6 +62,10 @@ impl Prepared {
 pub struct Deploying<'a>(pub &'a Prepared);
 
 impl Operation for Deploying<'_> {
+    fn switches(&self) -> bool {
+        true
+    }
+
     fn artifact(&self) -> Option<&Artifact> {
         Some(&self.0.artifact)
     }
@@ -82,10 +89,10 @@ impl Operation for Deploying<'_> {
     }
 }
 
-/// What the operator says; whoever forces something or leaves a host out has to say why.
-pub fn said(message: Option<String>, force: bool, without: &cli::Without) -> Result<Option<String>, Failure> {
+/// What the operator says; whoever forces something, leaves [health] out or leaves a host out has to say why.
+pub fn said(message: Option<String>, (force, no_health): (bool, bool), without: &cli::Without) -> Result<Option<String>, Failure> {
     let is_said = message.as_ref().is_some_and(|message| !message.trim().is_empty());
-    let needs = [(force, "--force"), (!without.hosts.is_empty(), "--without HOST")];
+    let needs = [(force, "--force"), (no_health, "--no-health"), (!without.hosts.is_empty(), "--without HOST")];
     match needs.into_iter().find(|(given, _)| *given && !is_said) {
         Some((_, option)) => {
             Err(Failure::usage("", format!("{option} and no reason for it")).hint(format!("say why: {option} -m WHY")))

@@ -142,10 +142,14 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
         None => "-".into(),
     };
     let from = record.from.as_ref().map(|from| format!("from {from}"));
+    let no_health = record.no_health.as_ref().filter(|why| record.message.as_ref() != Some(*why)).map_or_else(
+        || record.no_health.as_ref().map(|_| "without [health]".to_owned()),
+        |why| Some(format!("without [health]: {why}")),
+    );
     let forced = record.forced.as_ref().map(|against| format!("forced, although {against}"));
     let signed = record.signed_by.as_ref().map(|signer| format!("signed by {signer}"));
     let without = (!record.without.is_empty()).then(|| format!("without {}", record.without.join(", ")));
-    let note = [from, without, record.message.clone(), Some(record.reason.clone()), forced, signed];
+    let note = [from, without, record.message.clone(), Some(record.reason.clone()), forced, no_health, signed];
     let note = note.into_iter().flatten().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
     vec![

@@ -25,6 +25,11 @@ pub trait Operation {
         false
     }
 
+    /// Does another release go live with it? Then the one that is live is asked for its health before.
+    fn switches(&self) -> bool {
+        false
+    }
+
     /// What the database has to do with it; asked before each plan.
     async fn database(&self, _fleet: &mut Fleet, _operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         Ok(None)
@@ -82,6 +87,9 @@ pub async fn plan_only(
     if !operation.adopts() {
         plan::of_another(target, &fleet.seen())?;
     }
+    if operation.switches() {
+        fleet.ask_health(target).await?;
+    }
     let schema = operation.database(&mut fleet, operator).await;
     let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref(), operator));
     let plan = plan.map(|plan| noted(context, target, plan, operation.artifact(), &fleet.seen()));
@@ -110,6 +118,9 @@ async fn with_fleet(
     let mut reporter = ui::reporter(&context.ui);
     for attempt in 1.. {
         let operator = operator.of_attempt(attempt);
+        if operation.switches() {
+            fleet.ask_health(target).await?;
+        }
         let schema = operation.database(fleet, &operator).await?;
         let plan = operation.plan(&fleet.seen(), schema.as_ref(), &operator)?;
         let plan = noted(context, target, plan, operation.artifact(), &fleet.seen());

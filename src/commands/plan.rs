@@ -17,8 +17,9 @@ use crate::ui;
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
     let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
     let what = args.artifact.as_deref();
-    let prepared = prepare(context, (&args.target, &args.without), what, Builds::ForNow, allow, args.force).await?;
+    let mut prepared = prepare(context, (&args.target, &args.without), what, Builds::ForNow, allow, args.force).await?;
     let operator = prepared.by(context.operator(args.message));
+    prepared.target = prepared.target.without_health(args.no_health.then(|| "--no-health".into()));
     let plan = plan_only(context, &prepared.target, &operator, &Deploying(&prepared)).await?;
     if args.sql {
         ui::print_text(&context.ui, &as_sql(&plan))?;

@@ -19,8 +19,8 @@ pub async fn back(args: cli::Rollback, context: &mut Context) -> Result<Exit, Fa
     let schema_too =
         format!("{}; or, where the older code can run on the schema: --keep-schema", other_primary(target));
     let (narrow, without) = leave_out(target, &args.without, (!args.keep_schema).then_some(&*schema_too))?;
-    let target = &narrow;
-    let message = said(args.message.clone(), false, &args.without)?;
+    let message = said(args.message.clone(), (false, args.no_health), &args.without)?;
+    let target = &narrow.without_health(message.clone().filter(|_| args.no_health));
     let operator = Operator { without, ..context.operator(message) };
     let where_to = |seen: &[Seen<'_>]| back_to(target, &destination, seen);
     let switching = Switching {
@@ -58,6 +58,10 @@ struct Switching<'a> {
 impl Operation for Switching<'_> {
     fn may_leave_out(&self) -> bool {
         self.verb == "rollback"
+    }
+
+    fn switches(&self) -> bool {
+        true
     }
 
     async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {

@@ -93,6 +93,7 @@ impl Own {
             prepare: merged.prepare.unwrap_or_default(),
             maintenance,
             service: merged.service.resolve(problems),
+            no_health: None,
             health: merged.health.resolve(problems),
             activate,
             signatures: merged.signatures.resolve(problems),

@@ -107,6 +107,7 @@ fn the_contracts_example() {
             timeout: Duration::from_secs(30),
             how: Asking::default(),
         }),
+        no_health: None,
         activate: Activate {
             clear: vec!["cache".into()],
             copy: vec![CopyTree { from: "share/docroot".into(), to: "docroot".into() }],

@@ -1,5 +1,6 @@
 //! Many hosts: all are looked at at once, and an operation is driven on all of them.
 
+mod ask;
 mod database;
 mod drive;
 mod fetch;

@@ -55,6 +55,12 @@ pub struct Record {
     /// What spoke against it, where the operator had it done all the same (`--force`).
     #[serde(default)]
     pub forced: Option<String>,
+    /// Which question of [health] it passed, or that there was none.
+    #[serde(default)]
+    pub health: Option<String>,
+    /// Why [health] was left out (`--no-health`).
+    #[serde(default)]
+    pub no_health: Option<String>,
     /// What the operator had to say.
     #[serde(default)]
     pub message: Option<String>,

@@ -68,6 +68,43 @@ pub struct Observed {
     pub complaints: Vec<String>,
     /// The host has the agent's script already.
     pub agent: bool,
+    /// What the account may do beside its files.
+    pub rights: Rights,
+    /// What is live, asked as [health] asks; `None`: it was not.
+    pub health: Option<LiveHealth>,
+}
+
+/// What an account may do beside its files, as far as it matters to a target.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Its own systemd outlives its logins; `None`: not asked, or nobody knows.
+    pub linger: Option<bool>,
+    /// Why systemd says nothing of the unit.
+    pub unit_unasked: Option<String>,
+    /// What a unit of the system prints can't be read.
+    pub journal_closed: bool,
+    /// logind ends what a login leaves behind; false: unless it is in a scope of the account's own systemd.
+    pub killed: Option<bool>,
+    /// Directories on the way to the base that no other account can pass.
+    pub way_closed: Vec<String>,
+    /// What tells the base apart from any other on this machine.
+    pub place: Option<String>,
+}
+
+/// How healthy the live release is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveHealth {
+    /// It answers as [health] asks.
+    Healthy,
+    /// It does not.
+    Unhealthy {
+        /// The status of HTTP, if it answered at all.
+        status: Option<u16>,
+        /// What came, and what was expected.
+        said: String,
+    },
+    /// It could not be asked, and why.
+    Unasked(String),
 }
 
 /// What stands at the base.

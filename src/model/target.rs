@@ -40,6 +40,8 @@ pub struct Target {
     pub service: Service,
     /// The proof that the new release answers.
     pub health: Option<Health>,
+    /// Why [health] is left out this time (`--no-health -m WHY`).
+    pub no_health: Option<String>,
     /// What goes with the swap, and is undone with it.
     pub activate: Activate,
     /// Who must have signed what is deployed.
@@ -80,6 +82,14 @@ impl Target {
         narrow.hosts.retain(|host| wanted(&host.name));
         narrow.primary = narrow.hosts.iter().position(|host| self.is_primary(&host.name)).unwrap_or(0);
         narrow
+    }
+
+    /// The same, where `why` says so without [health].
+    pub fn without_health(self, why: Option<String>) -> Self {
+        match why {
+            Some(why) => Self { health: None, no_health: Some(why), ..self },
+            None => self,
+        }
     }
 }
 

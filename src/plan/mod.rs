@@ -5,6 +5,7 @@ mod behind;
 mod catch_up;
 mod go_back;
 mod identity;
+mod live_health;
 pub mod machine;
 mod notes;
 mod outcome;
@@ -13,9 +14,11 @@ pub mod placed;
 mod preflight;
 mod prune;
 mod questions;
+mod rights;
 mod schema;
 mod simple;
 mod steps;
+mod sudo;
 
 use std::time::Duration;
 
@@ -35,11 +38,13 @@ pub use outcome::{Ending, judge};
 pub use preflight::{check_host, complaints};
 pub use prune::expendable;
 pub use questions::questions;
+pub use rights::twins;
 pub use schema::{
     SchemaPart, SchemaWork, allow_flags, by_tool, switching, told, upgrading, upgrading_alone, without_leave,
 };
 pub use simple::{Simple, database_only, simple};
-pub use steps::environment;
+pub use steps::{environment, health_check};
+pub use sudo::sudo_calls;
 
 /// Who plans, and when.
 #[derive(Debug, Clone)]
@@ -125,6 +130,8 @@ pub fn deploy(
                 signed_by: artifact.signed_by.as_deref(),
                 from: artifact.promoted_from.as_deref(),
                 forced: allow.forced.as_deref(),
+                health: Some(live_health::question(target)),
+                no_health: target.no_health.as_deref(),
             };
             plan.record = record(operator, Some(&release), observed, &bytes);
             let part = steps::part_of(target, name, schema);
@@ -173,6 +180,8 @@ pub fn switch(
             let bytes = Bytes {
                 sha256: meta.map(|meta| meta.sha256),
                 commit: meta.and_then(|meta| meta.commit.as_deref()),
+                health: Some(live_health::question(target)),
+                no_health: target.no_health.as_deref(),
                 ..Bytes::default()
             };
             plan.record = record(operator, Some(release), observed, &bytes);
@@ -241,6 +250,8 @@ struct Bytes<'a> {
     signed_by: Option<&'a str>,
     from: Option<&'a str>,
     forced: Option<&'a str>,
+    health: Option<String>,
+    no_health: Option<&'a str>,
 }
 
 /// The middle of a ledger record: members without braces.
@@ -256,6 +267,8 @@ fn record(operator: &Operator, release: Option<&ReleaseId>, observed: &Observed,
         "signed_by": bytes.signed_by,
         "from": bytes.from,
         "forced": bytes.forced,
+        "health": bytes.health,
+        "no_health": bytes.no_health,
         "message": operator.message,
     });
     if !operator.without.is_empty() {
@@ -281,7 +294,9 @@ fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operato
     let mut all = of_artifact.to_vec();
     let why = operator.message.as_deref().unwrap_or("no reason given");
     all.extend(operator.without.iter().map(|host| format!("{host} is left out: {why}")));
-    if target.health.is_none() && target.service != crate::model::target::Service::None {
+    if let Some(why) = &target.no_health {
+        all.push(format!("[health] is left out: {why}"));
+    } else if target.health.is_none() && target.service != crate::model::target::Service::None {
         all.push("hosts.toml has no [health]: nothing proves that the new release answers".into());
     }
     for (name, observed) in fleet {
@@ -306,9 +321,10 @@ fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operato
 }
 
 /// What is no reason against an operation, but should be known to whoever starts it.
-fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
+pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     let base = &observed.base;
-    let mut all = Vec::new();
+    let mut all = rights::oddities(target, observed);
+    all.extend(live_health::warning(target, observed));
     if let Some(owner) = observed.base_owner {
         all.push(format!("{base} belongs to uid {owner}, who can change whatever {} puts there", observed.user));
     }

@@ -23,6 +23,7 @@ pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, &Al
         .flat_map(|(name, observed)| {
             check_host(target, observed, deploy).into_iter().map(move |reason| (*name, reason))
         })
+        .chain(super::rights::twins(fleet))
         .collect();
     match reasons.as_slice() {
         [] => Ok(()),
@@ -82,6 +83,8 @@ pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
     reasons.extend(super::not_ours(target, observed));
     reasons.extend(tools(target, observed));
     reasons.extend(unit(observed));
+    reasons.extend(super::rights::complaints(target, observed));
+    reasons.extend(super::live_health::refusal(target, observed));
     reasons.extend(flags(target, observed));
     reasons
 }

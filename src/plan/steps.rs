@@ -1,5 +1,6 @@
 //! The order of things on a host.
 
+use super::live_health::is_unhealthy;
 use super::pattern::{expected, named};
 use super::prune::expendable;
 use super::schema::{SchemaPart, SchemaWork};
@@ -109,7 +110,9 @@ fn activate(target: &Target, release: &ReleaseId, observed: &Observed, part: &Ho
     let mut steps = vec![Step::Link, Step::WaitGo];
     steps.extend(flag.clone().map(|path| Step::Flag { path }));
     // Behind the flag, so that it comes down again only when the old release has been asked.
-    if let (Some(health), Some(previous)) = (&target.health, &previous) {
+    if let (Some(health), Some(previous)) = (&target.health, &previous)
+        && !is_unhealthy(observed)
+    {
         let behind_flag = flag.is_some();
         steps.push(Step::Well(HealthCheck { behind_flag, ..health_check(health, previous) }));
     }

@@ -10,6 +10,15 @@ umask 022
 nl='
 '
 
+# What speaks to the account's own systemd has to know this; not every login sets it, and no cron job has it.
+if [ -z "${XDG_RUNTIME_DIR-}" ]; then
+  uid=$(id -u)
+  if [ -d "/run/user/$uid" ]; then
+    XDG_RUNTIME_DIR=/run/user/$uid
+    export XDG_RUNTIME_DIR
+  fi
+fi
+
 own_locale() { # in a subshell that is about to run somebody else's command
   if [ -n "$RELEASE_LOCALE" ]; then LC_ALL=$RELEASE_LOCALE; else unset LC_ALL; fi
   unset RELEASE_LOCALE

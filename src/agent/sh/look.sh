@@ -170,28 +170,6 @@ look_flag() { # look_flag NAME WORD
   fi
 }
 
-look_unit() { # look_unit UNIT user|system
-  dec "$1"
-  if [ "$2" = user ]; then set -- --user; else set --; fi
-  systemctl "$@" show -p LoadState -p ActiveState -p MainPID -p UnitFileState -- "$val" 2>/dev/null |
-    while IFS= read -r l; do printf 'unit %s\n' "$l"; done
-}
-
-look_sudo() { # may the command after `sudo` be run without a password? asks sudo, runs nothing
-  dec "$1"
-  set -f
-  # shellcheck disable=SC2086
-  set -- $val
-  set +f
-  shift
-  while [ $# -gt 0 ]; do case $1 in -n) shift ;; *) break ;; esac; done
-  case ${1-} in -* | *=* | '') echo 'sudo unknown'; return ;; esac
-  if ! command -v sudo >/dev/null 2>&1; then echo "sudo missing"
-  elif sudo -n -l "$@" >/dev/null 2>&1 </dev/null; then echo 'sudo ok'
-  else printf 'sudo refused %s\n' "$(one_line "$val")"
-  fi
-}
-
 look_env() { # is the file there and readable?
   path_of "$1"
   if [ -r "$val" ] && [ -f "$val" ]; then :; else printf 'env_missing %s\n' "$(one_line "$val")"; fi
@@ -221,6 +199,9 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
   [ ! -d "$B" ] || look_parts
   look_identity
   look_foreign
+  look_killers
+  look_way
+  look_place
   link_kind
   look_adoptable
   look_releases
@@ -238,7 +219,9 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
     case ${1-} in
       flag) look_flag "$2" "$3" ;;
       unit) look_unit "$2" "$3" ;;
-      sudo) look_sudo "$2" ;;
+      sudo)
+        shift
+        look_sudo "$@" ;;
       env) look_env "$2" ;;
       shared) look_shared "$2" ;;
       dir) look_dir "$2" ;;

@@ -136,7 +136,9 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
   touch "$R/agent-$H.sh" 2>/dev/null # see old_agents
   exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log" 8<"$T/mask"
   # Away from this session: its end, and a write to it that blocks or fails, can't touch the work.
-  RELEASE_OPERATION=$1 setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- 8<&- </dev/null >/dev/null 2>>"$T/log" &
+  away
+  # shellcheck disable=SC2086
+  RELEASE_OPERATION=$1 $away setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- 8<&- </dev/null >/dev/null 2>>"$T/log" &
   supervisor=$! l_ns=
   echo 'begun'
   follow 0 "$supervisor" "$1" 4>&- 5>&- </dev/null &
@@ -317,6 +319,10 @@ session() { # reads requests until the client goes
         shift
         sql "$@"
         return ;;
+      also) eval "$(printf '%b' "${req#also }")" ;;
+      health)
+        shift
+        (ask_live "$@") </dev/null ;;
       kept) kept ;;
       log) show_log "$2" ;;
       recover) recover_begin ;;
@@ -329,7 +335,9 @@ session() { # reads requests until the client goes
 recover_begin() { # in a process of its own, so that it ends even if the client does not wait
   if [ ! -d "$R" ]; then echo 'recovered nothing'; return; fi
   install_agent || { rm -rf "$R/ballast"; install_agent; } || { echo 'recovered failed'; return; }
-  RELEASE_OPERATION=recover setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1
+  away
+  # shellcheck disable=SC2086
+  RELEASE_OPERATION=recover $away setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1
   case $? in
     0) echo 'recovered done' ;;
     2) echo 'recovered broken' ;;

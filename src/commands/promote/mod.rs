@@ -21,9 +21,10 @@ use bytes::Keep;
 use source::Source;
 
 pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Failure> {
-    let message = said(args.message.clone(), args.force, &args.without)?;
+    let message = said(args.message.clone(), (args.force, args.no_health), &args.without)?;
     let config = context.config()?;
     let (from, to) = (config.target(&args.from)?.clone(), config.target(&args.to)?.clone());
+    let to = to.without_health(message.clone().filter(|_| args.no_health));
     if from.name == to.name {
         return Err(Failure::usage("", format!("{} can't be promoted to itself", from.name))
             .hint("release promote FROM TO, with two targets of hosts.toml"));

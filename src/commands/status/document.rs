@@ -44,6 +44,9 @@ pub struct HostStatus {
     pub maintenance: Option<Raised>,
     pub lock: Option<Lock>,
     pub operation: Option<Operation>,
+    /// Its user unit runs only while somebody is logged in, for one as long as this status looks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_linger: bool,
     pub releases: Vec<ReleaseId>,
     /// The host serves something else than the others, whose last operation was without it.
     pub behind: bool,
@@ -69,6 +72,9 @@ pub struct LiveStatus {
     pub sha256: Option<String>,
     pub deployed_at: Option<String>,
     pub deployed_by: Option<String>,
+    /// Why nothing proved that it answers, where [health] was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_health: Option<String>,
 }
 
 /// What a rollback goes to.

@@ -49,6 +49,16 @@ pub fn states(host: &HostStatus) -> Vec<State> {
             add("drift", false, "its schema was changed by hand".into());
         }
     }
+    if let Some(why) = host.live.as_ref().and_then(|live| live.no_health.as_ref()) {
+        add("unproved", false, format!("no health check: {why}"));
+    }
+    if host.no_linger {
+        add(
+            "no linger",
+            false,
+            "no linger: its user unit ends with the last login, so nobody can say whether it runs".into(),
+        );
+    }
     if let Some(maintenance) = &host.maintenance {
         add("maintenance", true, format!("maintenance: {}", without_id(&maintenance.by)));
     }

@@ -6,7 +6,7 @@ use super::document::{Document, HostStatus, LeftOut, LiveStatus, Lock, Named, Op
 use crate::commands::Context;
 use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
-use crate::model::target::Target;
+use crate::model::target::{Service, Target};
 use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
 use crate::plan::{Serving, not_ours, other_names, questions};
 
@@ -101,6 +101,7 @@ fn unreached(host: &str, failure: &Failure) -> HostStatus {
         maintenance: None,
         lock: None,
         operation: None,
+        no_linger: false,
         releases: Vec::new(),
         behind: false,
         left_out: None,
@@ -123,6 +124,7 @@ fn reached(target: &Target, member: &Member) -> HostStatus {
         maintenance: raised(seen),
         lock: seen.freeze.clone().map(|by| Lock { by }),
         operation: operation(seen),
+        no_linger: seen.rights.linger == Some(false) && matches!(target.service, Service::Systemd { user: true, .. }),
         releases: seen.releases.iter().map(|release| release.id.clone()).collect(),
         behind: false,
         left_out: None,
@@ -149,6 +151,7 @@ fn live_status(seen: &Observed, live: Option<&ReleaseId>) -> Option<LiveStatus> 
         sha256: meta.map(|meta| meta.sha256.to_string()),
         deployed_at: record.map(|record| record.ended_at.clone()),
         deployed_by: record.map(|record| record.who.clone()),
+        no_health: record.and_then(|record| record.no_health.clone()),
     })
 }
 

@@ -1,0 +1,42 @@
+# --- a session: is what is live healthy? ---------------------------------------------------------------------------
+# Sent with step.sh and health.sh, and only where it is asked.
+# shellcheck shell=sh
+
+ask_live() { # ask_live ENV-WORD... -- HEALTH-WORD...: `healthy`, or `unhealthy STATUS WHAT CAME AND WHAT WAS EXPECTED`, or `unasked WHY`
+  T=$(mktemp -d) || { echo 'health unasked no room for a file'; return; }
+  # shellcheck disable=SC2064
+  trap "rm -rf '$T'" EXIT
+  # Not TERM, by which watchers are ended: one that has just begun would catch it as we do.
+  trap 'exit 1' HUP PIPE INT
+  exec 5>&1 >/dev/null
+  pick_nap
+  undoing=yes K=0 I=look prev= was= unnoted= S=
+  : >"$T/log"
+  N=$(readlink "$B/$L" 2>/dev/null)
+  N=${N##*/} V=${N#*-*-}
+  rel=$B/$D/$N
+  env_words=
+  while [ "$1" != -- ]; do
+    env_words="$env_words $1"
+    shift
+  done
+  shift
+  health_words "$@"
+  [ "$p_kind" = url ] || ask_env || { echo 'health unasked the files of [env] did not come to their end' >&5; return; }
+  if [ "$p_kind" = command ]; then
+    command_file "$p_asked" || return
+    p_most=10
+  else p_most=5
+  fi
+  [ "$p_secs" -ge "$p_most" ] || p_most=$p_secs
+  if probe "$p_most" || { sleep "$tick"; probe "$p_most"; }; then echo 'health healthy' >&5
+  elif [ "$p_kind" = command ] && [ -f "$T/cut" ]; then echo "health unasked it did not end within $p_most s" >&5
+  else printf 'health unhealthy %s %s\n' "${p_status:--}" "$(one_line "got $p_got, expected $p_want")" >&5
+  fi
+}
+
+ask_env() { # the environment of its command -> env; sourced within bounds, as it may hang
+  # shellcheck disable=SC2086
+  env_lines $env_words 3>"$T/env" >>"$T/log" 2>&1 &
+  wait_for "$!" 10 && [ "$rc" -eq 0 ]
+}

@@ -1,0 +1,59 @@
+//! The question to what is live, before anything is touched: is it healthy, as [health] asks?
+
+use super::look::silent;
+use super::{Fleet, LOOK_TIME, Member};
+use crate::agent::{answers, wire};
+use crate::model::Failure;
+use crate::model::target::Target;
+use crate::plan::{environment, health_check};
+
+impl Fleet {
+    /// Asks each host that has a live release; the answer stands in what was seen of it.
+    ///
+    /// # Errors
+    /// A host no longer answers.
+    pub async fn ask_health(&mut self, target: &Target) -> Result<(), Failure> {
+        for member in &mut self.members {
+            member.send_health(target).await?;
+        }
+        for member in &mut self.members {
+            member.take_health(target).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Member {
+    /// The same of one host.
+    ///
+    /// # Errors
+    /// It no longer answers.
+    pub async fn ask_health(&mut self, target: &Target) -> Result<(), Failure> {
+        self.send_health(target).await?;
+        self.take_health(target).await
+    }
+
+    async fn send_health(&mut self, target: &Target) -> Result<(), Failure> {
+        let Some(request) = self.request(target) else { return Ok(()) };
+        let channel = self.channel.as_mut().ok_or_else(|| silent(&self.host))?;
+        channel.send(&request).await.map_err(|_| silent(&self.host))
+    }
+
+    async fn take_health(&mut self, target: &Target) -> Result<(), Failure> {
+        if self.request(target).is_none() {
+            return Ok(());
+        }
+        let channel = self.channel.as_mut().ok_or_else(|| silent(&self.host))?;
+        let line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(&self.host))?;
+        self.observed.health = line.strip_prefix("health ").and_then(answers::health);
+        Ok(())
+    }
+
+    fn request(&self, target: &Target) -> Option<String> {
+        let (health, live) = (target.health.as_ref()?, self.observed.live_release(&target.releases)?);
+        // What is locked or has no tool for it is told so.
+        let leads = matches!(self.observed.live, crate::model::Live::Link(_));
+        (leads && self.observed.lock.is_none())
+            .then(|| wire::ask_health(environment(target).as_ref(), &health_check(health, &live)))
+    }
+}
