@@ -14,7 +14,7 @@ pub fn sudo_calls(target: &Target) -> Vec<SudoCall> {
         _ => Vec::new(),
     };
     let mut all = Vec::new();
-    for call in unit.into_iter().chain(commands(target).into_iter().flat_map(|text| calls(text))) {
+    for call in unit.into_iter().chain(commands(target).into_iter().flat_map(calls)) {
         if !all.contains(&call) {
             all.push(call);
         }
