@@ -11,7 +11,7 @@ ask_live() { # ask_live ENV-WORD... -- HEALTH-WORD...: `healthy`, or `unhealthy 
   exec 5>&1 >/dev/null
   pick_nap
   undoing=yes K=0 I=look prev= was= unnoted= S=
-  : >"$T/log"
+  printf '' >"$T/log"
   N=$(readlink "$B/$L" 2>/dev/null)
   N=${N##*/} V=${N#*-*-}
   rel=$B/$D/$N
