@@ -72,7 +72,7 @@ pub fn session_line() -> String {
 
 /// What a session is sent beside that, for the request `health`: as one line for the request `also`.
 pub fn asking_line() -> String {
-    one_line(&lean(&[STEP, HEALTH, ASK].concat()))
+    one_line(&lean(&[STEP, CHILD, HEALTH, ASK].concat()))
 }
 
 fn lean(text: &str) -> String {
@@ -185,9 +185,11 @@ mod tests {
     #[test]
     fn the_texts_parse_in_every_shell() {
         for shell in shells() {
-            for text in
-                [agent_text(), [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SESSION].concat(), lean(&[STEP, HEALTH, ASK].concat())]
-            {
+            for text in [
+                agent_text(),
+                [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SESSION].concat(),
+                lean(&[STEP, CHILD, HEALTH, ASK].concat()),
+            ] {
                 let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
                 assert!(status.success(), "{shell:?}");
             }

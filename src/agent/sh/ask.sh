@@ -1,16 +1,18 @@
 # --- a session: is what is live healthy? ---------------------------------------------------------------------------
-# Sent with step.sh and health.sh, and only where it is asked.
+# Sent with step.sh, child.sh and health.sh, and only where it is asked.
 # shellcheck shell=sh
 
 ask_live() { # ask_live ENV-WORD... -- HEALTH-WORD...: `healthy`, or `unhealthy STATUS WHAT CAME AND WHAT WAS EXPECTED`, or `unasked WHY`
   T=$(mktemp -d) || { echo 'health unasked no room for a file'; return; }
   # shellcheck disable=SC2064
   trap "rm -rf '$T'" EXIT
-  # Not TERM, by which watchers are ended: one that has just begun would catch it as we do.
   trap 'exit 1' HUP PIPE INT
   exec 5>&1 >/dev/null
   pick_nap
-  undoing=yes K=0 I=look prev= was= unnoted= S=
+  undoing=yes K=0 I=look-$$ prev= was= unnoted=
+  # By which everything that is started here is ended.
+  RELEASE_STEP=$I/$K.
+  export RELEASE_STEP
   printf '' >"$T/log"
   N=$(readlink "$B/$L" 2>/dev/null)
   N=${N##*/} V=${N#*-*-}
@@ -30,7 +32,7 @@ ask_live() { # ask_live ENV-WORD... -- HEALTH-WORD...: `healthy`, or `unhealthy 
   fi
   [ "$p_secs" -ge "$p_most" ] || p_most=$p_secs
   if probe "$p_most" || { sleep "$tick"; probe "$p_most"; }; then echo 'health healthy' >&5
-  elif [ "$p_kind" = command ] && [ -f "$T/cut" ]; then echo "health unasked it did not end within $p_most s" >&5
+  elif [ "$p_kind" = command ] && [ -n "$cut" ]; then echo "health unasked it did not end within $p_most s" >&5
   else printf 'health unhealthy %s %s\n' "${p_status:--}" "$(one_line "got $p_got, expected $p_want")" >&5
   fi
 }
@@ -38,5 +40,5 @@ ask_live() { # ask_live ENV-WORD... -- HEALTH-WORD...: `healthy`, or `unhealthy 
 ask_env() { # the environment of its command -> env; sourced within bounds, as it may hang
   # shellcheck disable=SC2086
   env_lines $env_words 3>"$T/env" >>"$T/log" 2>&1 &
-  wait_for "$!" 10 && [ "$rc" -eq 0 ]
+  attend "$!" 10 && [ "$rc" -eq 0 ]
 }
