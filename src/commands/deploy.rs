@@ -90,7 +90,11 @@ impl Operation for Deploying<'_> {
 }
 
 /// What the operator says; whoever forces something, leaves [health] out or leaves a host out has to say why.
-pub fn said(message: Option<String>, (force, no_health): (bool, bool), without: &cli::Without) -> Result<Option<String>, Failure> {
+pub fn said(
+    message: Option<String>,
+    (force, no_health): (bool, bool),
+    without: &cli::Without,
+) -> Result<Option<String>, Failure> {
     let is_said = message.as_ref().is_some_and(|message| !message.trim().is_empty());
     let needs = [(force, "--force"), (no_health, "--no-health"), (!without.hosts.is_empty(), "--without HOST")];
     match needs.into_iter().find(|(given, _)| *given && !is_said) {

@@ -223,7 +223,7 @@ fn deploy_without_health_is_told_in_plan_ledger_and_status() {
     fleet.dist(&App::artifact("1.1", Mode::Error));
     fleet.release(&["view", "1.1", "--no-health"]).expect(2);
     let run = fleet.release(&["view", "1.1", "--no-health", "-m", " "]).expect(2);
-    assert!(run.stderr.contains("--no-health without a reason"), "{}", run.stderr);
+    assert!(run.stderr.contains("--no-health and no reason for it"), "{}", run.stderr);
     let plan = fleet.release(&["plan", "view", "1.1", "--no-health"]).expect(0).stdout;
     assert!(plan.contains("[health] is left out") && !plan.contains(" health "), "{plan}");
     let run = fleet.release(&["view", "1.1", "--no-health", "-m", "it burns"]).expect(0);
