@@ -92,6 +92,10 @@ impl Extension {
             return Err(Refusal::new(format!("gives a link's target to {}, which is no link", shown(&name)))
                 .why("some extractors make a link of it"));
         }
+        if kind == Kind::Symlink && replaced[1].as_ref().is_some_and(Vec::is_empty) {
+            return Err(Refusal::new(format!("has a header without a target for the symlink {}", shown(&name)))
+                .why("only an extension header has it, and bsdtar then makes a file"));
+        }
         if let Some(list) = &pax.access {
             access::check(&name, mode, list)?;
         }

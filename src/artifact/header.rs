@@ -38,6 +38,9 @@ pub(super) fn read(block: &[u8; BLOCK], nth: u64) -> Result<Header, Refusal> {
             _ => Refusal::new("is damaged inside").why(format!("the checksum of tar header {nth} is wrong")),
         });
     }
+    if block[0] == 0 {
+        return Err(Refusal::new("holds an entry without a name").why("BusyBox takes it for the end of the archive"));
+    }
     let name = name(header)?;
     if matches!(old.linkflag[0], b'x' | b'g' | b'L' | b'K') {
         number::blank_or(&old.mode, "mode")?;
@@ -70,6 +73,13 @@ fn told_for_nobody(header: &tar::Header) -> Result<(), Refusal> {
         number::blank_or(&old.mtime, "time")?
             .filter(|time| *time > TIME_MAX)
             .map_or(Ok(()), |t| too_large("time", t))?;
+    }
+    for at in [265, 297] {
+        let who = text(&header.as_bytes()[at..at + 32]);
+        if std::str::from_utf8(who).is_err() {
+            return Err(Refusal::new("has a tar header whose owner's name is not UTF-8")
+                .why(format!("{}; bsdtar may fail over it", super::refusal::shown(who))));
+        }
     }
     for (at, what) in [(329, "device"), (337, "device")] {
         number::blank_or(&header.as_bytes()[at..at + 8], what)?;

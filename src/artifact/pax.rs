@@ -96,7 +96,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Pax, Refusal> {
             Family::Charset => {
                 return Err(Refusal::new("holds names that are not UTF-8").why("so says a pax header"));
             }
-            Family::Note => {}
+            Family::Note if std::str::from_utf8(value).is_ok() => {}
+            Family::Note => {
+                return Err(Refusal::new(format!("has a pax header whose {} is not UTF-8", shown(key)))
+                    .why("bsdtar fails over it"));
+            }
             Family::Attribute => pax.attributes = true,
             Family::Access => (pax.attributes, pax.access) = (true, Some(value.to_vec())),
             Family::Sparse => return Err(sparse()),

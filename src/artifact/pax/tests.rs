@@ -87,6 +87,11 @@ fn refuses_keywords_that_nobody_knows_for_sure() {
 }
 
 #[test]
+fn refuses_notes_that_are_no_text() {
+    assert!(refusal(b"11 gname=\xc2\n").contains("whose \"gname\" is not UTF-8"));
+}
+
+#[test]
 fn refuses_numbers_that_extractors_refuse() {
     for pair in [
         "mtime=",

@@ -181,3 +181,15 @@ fn damaged_extension_headers() {
     let latin = pax(b'x', &[("hdrcharset", b"BINARY"), ("path", b"DDGC-1.0/y")]);
     says(&refusal(&[latin, entry]), &["names that are not UTF-8"]);
 }
+
+/// Each was unpacked as another tree, or not at all, by one extractor of three.
+#[test]
+fn headers_that_one_extractor_trips_over() {
+    let mut header = file("DDGC-1.0/x", "").header();
+    header[265] = 0xff;
+    seal(&mut header);
+    let bytes = [&with(&[])[..2048], &header, &[0; 1024]].concat();
+    says(&refusal_of(&gz(&bytes)), &["owner's name is not UTF-8"]);
+    let nameless = [pax(b'x', &[("path", b"DDGC-1.0/y")]), file("", "")];
+    says(&refusal(&nameless), &["holds an entry without a name (BusyBox takes it for the end of the archive)"]);
+}

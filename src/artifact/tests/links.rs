@@ -118,3 +118,12 @@ fn careless_modes_get_a_warning() {
     let expected = "\"DDGC-1.0/t\", \"DDGC-1.0/w\": is sticky or writable for everyone, which is stripped on the host";
     assert_eq!(artifact.warnings, [expected]);
 }
+
+/// bsdtar makes a file of it.
+#[test]
+fn a_target_that_only_an_extension_header_has() {
+    for extension in [long(b'K', "a"), pax(b'x', &[("linkpath", b"a")])] {
+        says(&refusal(&[extension.clone(), symlink("DDGC-1.0/x", "")]), &["a header without a target for the symlink"]);
+        assert!(inspected(&gz(&with(&[extension, symlink("DDGC-1.0/x", "cut")]))).is_ok());
+    }
+}

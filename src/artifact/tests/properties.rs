@@ -6,7 +6,7 @@ use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 
 use crate::artifact::check::{Checked, archive};
-use crate::artifact::testing::{Raw, gz, tar};
+use crate::artifact::testing::{Raw, gz, pax, tar};
 use crate::artifact::{Limits, refusal::Refusal};
 use crate::model::Digest;
 
@@ -95,7 +95,14 @@ fn built(files: &BTreeMap<String, Vec<u8>>, with_directories: bool, gnu: bool) -
         let path = format!("DDGC-1.0/{path}");
         let mut header = header(tar::EntryType::Regular, body.len(), 0o644);
         if !gnu {
-            builder.append_pax_extensions([("path", path.as_bytes())]).unwrap();
+            // The crate's own pax headers have no name, which ends an archive for BusyBox.
+            let records = pax(b'x', &[("path", path.as_bytes())]).body;
+            let mut extension = tar::Header::new_ustar();
+            extension.set_entry_type(tar::EntryType::XHeader);
+            extension.set_size(records.len() as u64);
+            extension.set_path("pax_header").unwrap();
+            extension.set_cksum();
+            builder.append(&extension, records.as_slice()).unwrap();
             header.set_path("cut").unwrap();
             header.set_cksum();
             builder.append(&header, body.as_slice()).unwrap();
