@@ -183,6 +183,9 @@ pub struct Deploy {
     /// Allow a hazard of the schema's upgrade, by its name; more than once for several
     #[arg(long, value_name = "HAZARD", value_parser = hazard)]
     pub allow: Vec<HazardName>,
+    /// Deploy although every host serves these very bytes already
+    #[arg(long)]
+    pub again: bool,
     /// Deploy although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,
@@ -220,6 +223,15 @@ pub struct Setup {
     /// Take that line away
     #[arg(long)]
     pub no_boot_hook: bool,
+    /// Put this file where a path of `shared_files` or `shared` is to be, for its owner alone; one that is there stays
+    #[arg(long, value_name = "FILE[:PATH]", value_hint = ValueHint::FilePath, conflicts_with_all = ["boot_hook", "no_boot_hook"])]
+    pub seed: Option<String>,
+    /// With --seed: in place of one that is there
+    #[arg(long, requires = "seed")]
+    pub replace: bool,
+    /// Why, for the ledger
+    #[arg(short, long, value_name = "WHY", requires = "seed")]
+    pub message: Option<String>,
 }
 
 impl Setup {
@@ -265,6 +277,9 @@ pub struct Plan {
     /// Allow a hazard of the schema's upgrade, by its name; more than once for several
     #[arg(long, value_name = "HAZARD", value_parser = hazard)]
     pub allow: Vec<HazardName>,
+    /// Plan although every host serves these very bytes already
+    #[arg(long)]
+    pub again: bool,
     /// Plan although a host has this version with other bytes
     #[arg(long)]
     pub force_new_build: bool,
@@ -303,7 +318,7 @@ pub struct Maintenance {
     /// Which target
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub target: String,
-    /// The flag for long maintenance
+    /// The flag for long maintenance; `off` lowers both
     #[arg(long)]
     pub long: bool,
     /// Why

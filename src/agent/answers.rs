@@ -35,6 +35,8 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "ledger_lines" => observed.ledger_lines = rest.parse().unwrap_or(0),
         "ledger" => observed.ledger.extend(serde_json::from_str(rest)),
         "flag" => flag(observed, rest),
+        "shared_missing" => observed.shared_missing.push(rest.into()),
+        "shared_directory" => observed.shared_directories.push(rest.into()),
         "unit" => observed.unit.extend(rest.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))),
         "agent" => observed.agent = true,
         _ if key.starts_with("adopt_") => observed.adoptable.last_mut().map_or((), |found| adoptable(found, key, rest)),

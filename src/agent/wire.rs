@@ -2,7 +2,7 @@
 
 use super::word;
 use crate::model::target::UrlPart;
-use crate::model::{Adoption, BootHook, HealthCheck, HostPlan, Step, Target, Unit};
+use crate::model::{Adoption, BootHook, Digest, HealthCheck, HostPlan, Step, Target, Unit};
 
 /// `hello`: which script, and where everything lies.
 pub fn hello(target: &Target, base: &str) -> String {
@@ -121,6 +121,7 @@ fn arguments(step: &Step) -> Vec<String> {
                 |kind, paths: &[String]| paths.iter().map(|path| format!("{kind}:{}", word(path))).collect::<Vec<_>>();
             [kind('d', paths), kind('f', files)].concat()
         }
+        Step::Seed { path, replace } => vec![word(path), if *replace { "replace" } else { "keep" }.into()],
         Step::Prepare { command } | Step::Run { command } | Step::Restart { command } => vec![word(command)],
         Step::Stop { command, undo } | Step::Start { command, undo } => vec![word(command), optional(undo)],
         Step::Again { command, stop } => vec![word(command), optional(stop)],
@@ -188,6 +189,16 @@ pub fn look(questions: &[Question]) -> String {
     lines.join("\n")
 }
 
+/// The request for the last so many lines of the ledger.
+pub fn ledger(lines: usize) -> String {
+    format!("ledger {lines}")
+}
+
+/// The request for what the ledger says of one operation, whose id has only letters, digits and `-`.
+pub fn ledger_of(operation: &str) -> String {
+    format!("ledger 0 {operation}")
+}
+
 /// Something to find out about a host beforehand.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
@@ -208,6 +219,8 @@ pub enum Question {
     Directory(String),
     /// Is this shared path readable?
     Shared(String),
+    /// Which records of the ledger are about these bytes?
+    Bytes(Digest),
 }
 
 fn question_line(question: &Question) -> String {
@@ -221,5 +234,6 @@ fn question_line(question: &Question) -> String {
         Question::EnvFile(path) => format!("env {}", word(path)),
         Question::Directory(path) => format!("dir {}", word(path)),
         Question::Shared(path) => format!("shared {}", word(path)),
+        Question::Bytes(digest) => format!("bytes {digest}"),
     }
 }

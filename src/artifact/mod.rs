@@ -46,7 +46,7 @@ pub use file::{FileIdentity, reopen};
 pub use kept::Content;
 pub use link::Symlink;
 pub use name::version_from_name;
-pub use signature::signer;
+pub use signature::{put_beside, signature_beside, signer};
 
 /// A release tarball that was read to its end and found good.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,6 +43,30 @@ pub fn signer(artifact: &Artifact, rules: &Signatures, project: &Path) -> Result
     Err(refused(&signature, why.unwrap_or_else(|| "its key is not that of an allowed signer".into())))
 }
 
+/// The signature beside an artifact, to keep it with what is made of those bytes; `None`: there is none that is text and small.
+pub fn signature_beside(artifact: &Path) -> Option<String> {
+    let path = signature_of(artifact);
+    let size = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?.len();
+    let text = (size <= SIGNATURE_MAX).then(|| std::fs::read_to_string(&path).ok()).flatten()?;
+    Some(text).filter(|text| !text.is_empty() && !text.contains('\0'))
+}
+
+/// Puts a signature beside an artifact; one that is there stays.
+///
+/// # Errors
+/// It can't be written.
+pub fn put_beside(artifact: &Path, signature: &str) -> std::io::Result<()> {
+    let mut options = File::options();
+    match options.write(true).create_new(true).open(signature_of(artifact)) {
+        Ok(mut file) => std::io::Write::write_all(&mut file, signature.as_bytes()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// A signature of ssh-keygen is a few hundred bytes.
+const SIGNATURE_MAX: u64 = 64 << 10;
+
 enum Verdict {
     Good,
     Bad(String),

@@ -1,6 +1,7 @@
 //! `release adopt`: takes over what is live from another deploy tool, or by other names, without moving it.
 
-use super::operate::{Operation, confirm, operate, plan_only};
+use super::ask::confirm;
+use super::operate::{Operation, operate, plan_only};
 use super::{Context, plan};
 use crate::cli;
 use crate::model::target::Target;

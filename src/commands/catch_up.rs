@@ -1,6 +1,7 @@
 //! `release catch-up`: hosts that were left out, were away, or are new get what the others serve.
 
-use super::operate::{Operation, confirm, operate, plan_only};
+use super::ask::confirm;
+use super::operate::{Operation, operate, plan_only};
 use super::promote::bytes::{self, Keep};
 use super::promote::source::{self, Source};
 use super::rollback::chosen;

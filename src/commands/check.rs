@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::fleet::{Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Observed};
-use crate::plan::{Seen, check_host, oddities, questions, twins};
+use crate::plan::{self, Seen, check_host, oddities, questions, twins};
 use crate::ui;
 
 /// What was found out about one host.
@@ -73,6 +73,7 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
                 let asked = member.ask_health(target).await.err().map(reason);
                 let mut reasons = check_host(target, &member.observed, None);
                 warnings = oddities(target, &member.observed);
+                reasons.extend(plan::shared::reasons(target, &member.observed));
                 let observed = &member.observed;
                 reasons.extend(asked);
                 reasons.extend(

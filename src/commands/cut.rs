@@ -5,14 +5,16 @@
 //! that the same command goes on from there.
 
 mod plan;
+mod remote;
 mod version_files;
 
 use serde_json::json;
 
 use super::Context;
+use super::ask::confirm;
 use super::deploy::{Deploying, prepare};
 use super::find::{Builds, Project, Wanted};
-use super::operate::{confirm, operate};
+use super::operate::operate;
 use crate::artifact::{self, Artifact, Limits};
 use crate::build::{self, Destination, Other};
 use crate::cli;
@@ -23,28 +25,33 @@ use crate::model::{Exit, Failure};
 use crate::plan::Allowances;
 use crate::ui;
 use plan::Cut;
+pub use version_files::version_held;
 
 pub async fn run(args: cli::Cut, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let project = Project::open(context, &config)?;
     let cut = Cut::plan(&args, &config, &project)?;
     let git = OwnGit::of(&cut.work_tree);
-    if let Some(remote) = &cut.remote {
-        git.could_push(remote, &[&cut.branch_ref()]).await.map_err(|failure| {
-            let hint = format!("git pull --rebase {remote} {}, or --no-push to keep it here", cut.branch.name);
-            Failure { exit: Exit::Refused, ..failure.hint(hint) }
-        })?;
-    }
+    remote::would_take(&git, &cut).await?;
     if args.dry_run {
         return show(context, &cut);
     }
     confirm(context, cut.target, &format!("cut {} and deploy it", cut.version))?;
+    // That was the question.
+    context.global.yes = true;
     let mut done = Vec::new();
     let revision = version(context, &cut, &project, &git, &mut done).await.map_err(|f| stopped(f, &cut, &done))?;
     let artifact = built(context, &config, &cut, &project, &revision, &mut done).await;
     let artifact = artifact.map_err(|failure| stopped(failure, &cut, &done))?;
     deployed(&args, context, &cut, &artifact, &mut done).await.map_err(|f| stopped(f, &cut, &done))?;
-    published(context, &cut, &project, &git, &revision, &mut done).await.map_err(|f| stopped(f, &cut, &done))?;
+    if let Err(failure) = published(context, &cut, &project, &git, &revision, &mut done).await {
+        let way_out = match &cut.remote {
+            Some(remote) => remote::way_out(&git, &cut, remote).await,
+            None => None,
+        };
+        let stopped = stopped(failure, &cut, &done);
+        return Err(Failure { hint: way_out.or(stopped.hint.clone()), ..stopped });
+    }
     let pushed = cut.remote.as_ref().map(|remote| format!(", pushed to {remote}")).unwrap_or_default();
     let summary = format!("{} is live on {}, tagged {}{pushed}", cut.version, cut.target.name, cut.tag);
     if context.global.json {
@@ -177,7 +184,7 @@ async fn deployed(
     } else {
         tell(context, "deploy", &format!("{} to {name}", cut.version))?;
         // Until it is tagged, a version may still become another one.
-        let allow = Allowances { new_build: !cut.is_tagged, hazards: args.allow.clone(), forced: None };
+        let allow = Allowances { new_build: !cut.is_tagged, hazards: args.allow.clone(), forced: None, again: false };
         let path = artifact.path.to_string_lossy();
         let mut prepared =
             prepare(context, (name, &cli::Without::default()), Some(&path), Builds::Kept, allow, false).await?;

@@ -1,7 +1,8 @@
 //! `release TARGET [ARTIFACT]`
 
+use super::ask::Question;
 use super::find::{Builds, Found, find};
-use super::operate::{Operation, confirm, operate};
+use super::operate::{Operation, operate_asked};
 use super::without::{leave_out, other_primary};
 use super::{Context, plan, requires};
 use crate::artifact::{self, Artifact};
@@ -9,7 +10,7 @@ use crate::cli::{self, verbs};
 use crate::config::{self, Config};
 use crate::fleet::Fleet;
 use crate::model::target::Target;
-use crate::model::{Exit, Failure, Plan};
+use crate::model::{Exit, Failure, History, Plan};
 use crate::plan::{Allowances, Operator, SchemaPart, Seen, deploy, free_name};
 
 /// What is deployed where, found and checked on this side.
@@ -37,18 +38,20 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
             without: args.without,
             message: args.message,
             no_health: args.no_health,
+            again: args.again,
         };
         return plan::run(args, context).await;
     }
     let message = said(args.message, (args.force, args.no_health), &args.without)?;
     let no_health = message.clone().filter(|_| args.no_health);
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
+    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None, again: args.again };
     let what = args.artifact.as_deref();
     let mut prepared = prepare(context, (&args.target, &args.without), what, Builds::Kept, allow, args.force).await?;
     prepared.target = prepared.target.without_health(no_health);
-    confirm(context, &prepared.target, &format!("deploy {}", prepared.artifact.version))?;
     let operator = prepared.by(context.operator(message));
-    operate(context, &prepared.target, &operator, &Deploying(&prepared)).await
+    let to = |_: &[Seen<'_>]| Ok(prepared.artifact.version.to_string());
+    let question = Question { what: "deploy to", to: &to };
+    operate_asked(context, &prepared.target, &operator, &Deploying(&prepared), question).await
 }
 
 impl Prepared {
@@ -74,6 +77,24 @@ impl Operation for Deploying<'_> {
         true
     }
 
+    fn nothing_to_do(&self, seen: &[Seen<'_>]) -> Option<(String, String)> {
+        let Prepared { target, artifact, allow, .. } = self.0;
+        let serves = |(_, observed): &Seen<'_>| {
+            let live = observed.live_release(&target.releases);
+            let meta = live.as_ref().and_then(|live| observed.meta(live));
+            let good = live.is_some() && History::of(&observed.ledger).live() == live.as_ref();
+            let free = observed.lock.is_none() && observed.freeze.is_none() && observed.leftovers().count() == 0;
+            good && free && meta.is_some_and(|meta| meta.sha256 == artifact.digest)
+        };
+        (!allow.again && seen.iter().all(serves)).then(|| {
+            let (version, name) = (&artifact.version, &target.name);
+            (
+                format!("nothing to do: {version} is already live on {name}, with these very bytes"),
+                format!("release {name} {version} --again, to deploy it all the same"),
+            )
+        })
+    }
+
     async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         let Prepared { target, artifact, allow, .. } = self.0;
         let Some(schema) = &target.schema else { return Ok(None) };
@@ -85,7 +106,13 @@ impl Operation for Deploying<'_> {
 
     fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure> {
         let Prepared { target, artifact, reference, allow, .. } = self.0;
-        deploy(target, artifact, reference.clone(), seen, operator, allow, schema)
+        super::seed::no_guess(target, artifact, seen)?;
+        let mut plan = deploy(target, artifact, reference.clone(), seen, operator, allow, schema)?;
+        // It stays with the bytes: a target to which they are promoted may ask for it.
+        if let Some(signature) = artifact::signature_beside(&artifact.path) {
+            plan.hosts.iter_mut().for_each(|host| host.files.push(("artifact.sig", signature.clone())));
+        }
+        Ok(plan)
     }
 }
 

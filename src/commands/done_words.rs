@@ -9,9 +9,9 @@ pub fn small(plan: &Plan) -> Option<String> {
     let has = |test: fn(&Step) -> bool| steps().any(test);
     let text = match plan.verb {
         "maintenance" if has(|step| matches!(step, Step::Raise { .. })) => {
-            format!("maintenance mode is on for {target}")
+            format!("maintenance mode is on for {target}: {}", flags(plan, "up"))
         }
-        "maintenance" => format!("maintenance mode is off for {target}"),
+        "maintenance" => format!("maintenance mode is off for {target}: {}", flags(plan, "down")),
         "lock" => format!("{target} is locked"),
         "unlock" => format!("{target} is unlocked"),
         "pin" => format!("{} is pinned on {target}", plan.subject),
@@ -29,6 +29,17 @@ pub fn small(plan: &Plan) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+/// `down and down_long are down`
+fn flags(plan: &Plan, state: &str) -> String {
+    let steps = plan.hosts.first().map(|host| host.steps.as_slice()).unwrap_or_default();
+    let path = |step: &Step| match step {
+        Step::Raise { path, .. } | Step::Lower { path } => Some(path.clone()),
+        _ => None,
+    };
+    let flags: Vec<String> = steps.iter().filter_map(path).collect();
+    format!("{} {} {state}", flags.join(" and "), if flags.len() == 1 { "is" } else { "are" })
 }
 
 /// What every other one has.

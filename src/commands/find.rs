@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::Context;
+use super::cut::version_held;
 use crate::artifact::{self, Artifact, Limits};
 use crate::build::{self, Built, Destination, Other, Request};
 use crate::config::Config;
 use crate::git::{self, Repository, Revision};
+use crate::model::notes::short;
 use crate::model::target::{Address, ArtifactName, Build, Target};
 use crate::model::{Failure, Version};
 use crate::ui;
@@ -74,7 +76,9 @@ pub async fn find(
             Ok(version) => {
                 let in_dist = dist.join(target.artifact.file_name(&version));
                 if in_dist.is_file() {
-                    return inspected(&in_dist);
+                    let mut found = inspected(&in_dist)?;
+                    of_its_tag(context, config, target, word, &mut found)?;
+                    return Ok(found);
                 }
                 Failure::usage("", format!("there is no {}", in_dist.display()))
             }
@@ -104,6 +108,42 @@ pub async fn find(
     let mut built = project.build(Wanted::of(target), &revision, None, &to).await?;
     built.artifact.warnings.append(&mut built.warnings);
     Ok(Found { artifact: built.artifact, tag: revision.tag, scratch: built.scratch })
+}
+
+/// Refuses a tarball of `dist/` that is of another commit than the version's tag: the tag was moved, or the tarball is older than
+/// it. Which of them is meant is not ours to guess. Where there is no repository or no such tag, the tarball is all there is.
+fn of_its_tag(
+    context: &Context,
+    config: &Config,
+    target: &Target,
+    word: &str,
+    found: &mut Found,
+) -> Result<(), Failure> {
+    let Ok(project) = Project::open(context, config) else { return Ok(()) };
+    let Ok(Some(revision)) = git::tag_of(&project.repository, word) else { return Ok(()) };
+    let (tag, commit) = (revision.tag.clone().unwrap_or_default(), revision.commit());
+    let place = found.artifact.path.display().to_string();
+    match &found.artifact.commit {
+        Some(built) if *built != commit => Err(Failure::refused(
+            &place,
+            format!("is of another commit than tag {tag}"),
+        )
+        .why(format!("it was built from {}, the tag is on {}", short(built), short(&commit)))
+        .hint(format!(
+            "release build {tag} --force, for the tag's commit; or for the tarball as it is: release {} {place}",
+            target.name
+        ))),
+        Some(_) => {
+            found.artifact.warnings.extend(revision.warning);
+            found.tag = Some(tag);
+            Ok(())
+        }
+        None => {
+            let text = format!("{place} does not say of which commit it is; tag {tag} is on {}", short(&commit));
+            found.artifact.warnings.push(text);
+            Ok(())
+        }
+    }
 }
 
 fn example() -> Version {
@@ -170,6 +210,16 @@ impl Project {
         })
     }
 
+    /// That a file of the commit which holds the version, as `[build] version_files` has it, holds another one than its tag.
+    fn other_version(&self, build: &Build, revision: &Revision, version: &Version) -> Option<String> {
+        let tagged = revision.tag.is_some() || git::is_tagged(&self.repository, revision);
+        build.version_files.iter().filter(|_| tagged).find_map(|file| {
+            let text = git::text_of(&self.repository, revision, &file.path)?;
+            let held = version_held(&text, file).filter(|held| held != version.as_str())?;
+            Some(format!("{} of this commit says {held}, its tag {version}", file.path))
+        })
+    }
+
     /// Tests and builds a commit, as this version or as the one that its tags say.
     ///
     /// # Errors
@@ -184,6 +234,7 @@ impl Project {
         if revision.is_head {
             self.clean(wanted.build)?;
         }
+        let named = version.clone();
         let version = version.map_or_else(|| git::version_of(&self.repository, revision), Ok)?;
         let head = git::resolve(&self.repository, None).ok();
         let is_head = head.is_some_and(|head| head.commit() == revision.commit());
@@ -205,6 +256,10 @@ impl Project {
         let mut shown = ui::Output::new(settings);
         let mut built = build::build(request, to, &mut |bytes| shown.feed(bytes)).await?;
         built.warnings.extend(revision.warning.clone());
+        if named.is_none() {
+            built.warnings.extend(git::choice(&self.repository, revision));
+            built.warnings.extend(self.other_version(wanted.build, revision, &built.artifact.version));
+        }
         Ok(built)
     }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Context;
 use super::rollback::chosen;
+use crate::agent::wire;
 use crate::cli;
 use crate::fleet::Fleet;
 use crate::model::target::Target;
@@ -26,7 +27,7 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
     }
     let result = match &args.operation {
         Some(operation) => output(&mut fleet, target, operation, context).await,
-        None => ledger(&fleet, target.hosts.len(), args.lines, context),
+        None => ledger(&mut fleet, target, args.lines, context).await,
     };
     fleet.close();
     result
@@ -51,8 +52,10 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
     }
     let several = fleet.members.len() > 1;
     let mut found = Vec::new();
+    let mut records = Vec::new();
     for member in &mut fleet.members {
         let name = member.host.name.clone();
+        records.extend(member.records(&wire::ledger_of(operation)).await?.0);
         if let Some(bytes) = member.log_of(operation).await? {
             found.push((name, bytes));
         }
@@ -61,9 +64,7 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
         return Err(Failure::refused(&target.name, format!("no host has the output of {operation}"))
             .hint(format!("release log {}", target.name)));
     }
-    let mut records = fleet.members.iter().flat_map(|member| &member.observed.ledger);
-    let notes = records.find(|record| record.id == operation && record.notes.is_some());
-    let notes = notes.and_then(|record| record.notes.as_ref());
+    let notes = records.iter().find_map(|record| record.notes.as_ref());
     if context.global.json {
         let output =
             |(host, bytes): &(String, Vec<u8>)| json!({"host": host, "output": String::from_utf8_lossy(bytes)});
@@ -110,22 +111,33 @@ fn merged(ledgers: &[(&str, &[Record])]) -> Vec<Entry> {
     entries
 }
 
-fn ledger(fleet: &Fleet, all: usize, lines: usize, context: &Context) -> Result<Exit, Failure> {
-    let ledgers: Vec<_> =
-        fleet.members.iter().map(|member| (member.host.name.as_str(), member.observed.ledger.as_slice())).collect();
+async fn ledger(fleet: &mut Fleet, target: &Target, lines: usize, context: &Context) -> Result<Exit, Failure> {
+    let (mut ledgers, mut longest) = (Vec::new(), 0);
+    for member in &mut fleet.members {
+        let (records, total) = member.records(&wire::ledger(lines)).await?;
+        longest = longest.max(total);
+        ledgers.push((member.host.name.clone(), records));
+    }
+    let ledgers: Vec<_> = ledgers.iter().map(|(host, records)| (host.as_str(), records.as_slice())).collect();
     let entries = merged(&ledgers);
     let newest: Vec<_> = entries.iter().rev().take(lines).collect();
+    // An operation that only one host knows is one more; the longest ledger is the least that there is.
+    let more = longest.max(entries.len()) - newest.len();
     if context.global.json {
         let all: Vec<_> = newest.iter().map(|(record, hosts)| json!({"hosts": hosts, "record": record})).collect();
-        ui::print_json(&json!({"operations": all}))?;
+        ui::print_json(&json!({"operations": all, "older": more}))?;
         return Ok(Exit::Done);
     }
     let mut table = Table::new(["OPERATION", "WHAT", "VERSION", "ENDED", "BY", "ON"]);
     for (record, hosts) in newest {
-        let on = if hosts.len() == all { "all hosts".to_owned() } else { hosts.join(" ") };
+        let on = if hosts.len() == target.hosts.len() { "all hosts".to_owned() } else { hosts.join(" ") };
         table.row(row(record, on));
     }
     ui::print_text(&context.ui, &table.render(context.ui.table_width()))?;
+    if more > 0 {
+        let all = format!("release log {} -n {}", target.name, lines + more);
+        ui::print_text(&context.ui, &format!("{more} older: {all}\n"))?;
+    }
     Ok(Exit::Done)
 }
 
@@ -138,10 +150,13 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
     };
     let subject = match &record.version {
         Some(version) => version.to_string(),
+        None if record.state.is_some() => record.state.clone().unwrap_or_default(),
         None if !record.pruned.is_empty() => format!("{} removed", record.pruned.len()),
         None => "-".into(),
     };
-    let from = record.from.as_ref().map(|from| format!("from {from}"));
+    let back = record.left().filter(|left| moves(record) && Some(left) != record.release.as_ref());
+    let from = record.from.clone().or_else(|| Some(back?.version().to_string())).map(|from| format!("from {from}"));
+    let backup = record.backup.as_ref().map(|backup| format!("from the backup {backup}"));
     let no_health = record.no_health.as_ref().filter(|why| record.message.as_ref() != Some(*why)).map_or_else(
         || record.no_health.as_ref().map(|_| "without [health]".to_owned()),
         |why| Some(format!("without [health]: {why}")),
@@ -149,7 +164,7 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
     let forced = record.forced.as_ref().map(|against| format!("forced, although {against}"));
     let signed = record.signed_by.as_ref().map(|signer| format!("signed by {signer}"));
     let without = (!record.without.is_empty()).then(|| format!("without {}", record.without.join(", ")));
-    let note = [from, without, record.message.clone(), Some(record.reason.clone()), forced, no_health, signed];
+    let note = [from, without, backup, record.message.clone(), Some(record.reason.clone()), forced, no_health, signed];
     let note = note.into_iter().flatten().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
     vec![
@@ -160,6 +175,11 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
         Cell::from(&record.who),
         Cell::from(on),
     ]
+}
+
+/// Did it go between releases that were there?
+fn moves(record: &Record) -> bool {
+    matches!(record.op.as_str(), "rollback" | "forward")
 }
 
 #[cfg(test)]

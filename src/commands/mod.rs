@@ -1,6 +1,7 @@
 //! One file a command; each reads as its own description.
 
 mod adopt;
+mod ask;
 mod build;
 pub mod candidates;
 mod catch_up;
@@ -24,6 +25,7 @@ mod promote;
 mod requires;
 mod rollback;
 mod schema;
+mod seed;
 mod setup;
 mod small;
 mod status;

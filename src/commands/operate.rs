@@ -1,5 +1,6 @@
 //! What every operation has in common: look, plan, drive, and say what came of it.
 
+use super::ask::{self, Question};
 use super::noted::noted;
 use super::{Context, done_words};
 use crate::agent::journal::{End, INCOMPLETE};
@@ -28,6 +29,11 @@ pub trait Operation {
     /// Does another release go live with it? Then the one that is live is asked for its health before.
     fn switches(&self) -> bool {
         false
+    }
+
+    /// That there is nothing to do, as a sentence; and the command that does it all the same.
+    fn nothing_to_do(&self, _seen: &[Seen<'_>]) -> Option<(String, String)> {
+        None
     }
 
     /// What the database has to do with it; asked before each plan.
@@ -71,6 +77,34 @@ pub async fn operate(
     result
 }
 
+/// The same, and before it begins a protected target asks with the version that is live and the one that is to be.
+///
+/// # Errors
+/// It was refused before it began, or the answer was no.
+pub async fn operate_asked(
+    context: &mut Context,
+    target: &Target,
+    operator: &Operator,
+    operation: &impl Operation,
+    question: Question<'_>,
+) -> Result<Exit, Failure> {
+    ask::possible(context, target)?;
+    let control = context.control()?;
+    let uploads = if operation.artifact().is_some() { Uploads::Follow } else { Uploads::None };
+    let looked = Fleet::look(target, &plan::questions(target), control.path(), uploads).await;
+    let mut fleet = reached(looked, target, operation)?;
+    let asked = match operation.nothing_to_do(&fleet.seen()) {
+        Some(_) => Ok(()),
+        None => question.ask(context, target, &fleet.seen()),
+    };
+    let result = match asked {
+        Ok(()) => with_fleet(context, target, operator, operation, &mut fleet).await,
+        Err(failure) => Err(failure),
+    };
+    fleet.close();
+    result
+}
+
 /// The plan of an operation, made and not run.
 ///
 /// # Errors
@@ -87,14 +121,21 @@ pub async fn plan_only(
     if !operation.adopts() {
         plan::of_another(target, &fleet.seen())?;
     }
-    if operation.switches() {
+    let nothing = operation.nothing_to_do(&fleet.seen());
+    if operation.switches() && nothing.is_none() {
         fleet.ask_health(target).await?;
     }
-    let schema = operation.database(&mut fleet, operator).await;
+    let schema = match nothing {
+        Some(_) => Ok(None),
+        None => operation.database(&mut fleet, operator).await,
+    };
     let plan = schema.and_then(|schema| operation.plan(&fleet.seen(), schema.as_ref(), operator));
     let plan = plan.map(|plan| noted(context, target, plan, operation.artifact(), &fleet.seen()));
     fleet.close();
-    plan
+    plan.map(|plan| match nothing {
+        Some((sentence, hint)) => plan.with_nothing_to_do(format!("{sentence}; {hint}")),
+        None => plan,
+    })
 }
 
 async fn with_fleet(
@@ -116,6 +157,10 @@ async fn with_fleet(
         fleet.members.iter().flat_map(|member| &member.observed.releases).map(|release| release.id.clone()).collect();
     context.remember(&target.name, &seen);
     let mut reporter = ui::reporter(&context.ui);
+    if let Some((summary, hint)) = operation.nothing_to_do(&fleet.seen()) {
+        reporter.event(&Event::Ended { exit: Exit::Done, summary, hint: Some(hint) });
+        return Ok(Exit::Done);
+    }
     for attempt in 1.. {
         let operator = operator.of_attempt(attempt);
         if operation.switches() {
@@ -204,8 +249,13 @@ fn summary(plan: &Plan, endings: &[Ending], exit: Exit) -> (String, Option<Strin
         Exit::Differ | Exit::Usage => {
             let each: Vec<String> =
                 endings.iter().zip(&plan.hosts).map(|(ending, host)| each(&host.host, ending)).collect();
+            // Where there is only one, nothing differs from anything.
+            let what = match endings.len() {
+                1 => format!("{} of {} failed, and not all of it could be undone", plan.verb, named(plan)),
+                _ => "hosts differ".to_owned(),
+            };
             (
-                format!("hosts differ: {}", each.join("; ")),
+                format!("{what}: {}", each.join("; ")),
                 Some(format!("release recover {target}, then release status {target}")),
             )
         }
@@ -243,7 +293,11 @@ fn or_without(target: &Target, mut failure: Failure) -> Failure {
 }
 
 fn named(plan: &Plan) -> String {
-    if plan.subject.is_empty() { plan.target.clone() } else { format!("{} to {}", plan.subject, plan.target) }
+    if plan.subject.is_empty() || plan.verb == "maintenance" {
+        plan.target.clone()
+    } else {
+        format!("{} to {}", plan.subject, plan.target)
+    }
 }
 
 fn done(plan: &Plan, hosts: &str) -> (String, Option<String>) {
@@ -294,19 +348,4 @@ fn each(host: &str, ending: &Ending) -> String {
     };
     let text = if ending.text.is_empty() { String::new() } else { format!(" ({})", ending.text) };
     format!("{host} {state}{live}{text}")
-}
-
-/// Asks before a protected target is changed.
-///
-/// # Errors
-/// The answer was no, or there was nobody to ask.
-pub fn confirm(context: &Context, target: &Target, what: &str) -> Result<(), Failure> {
-    if !target.protected || context.global.yes {
-        return Ok(());
-    }
-    let refusal = Failure::usage("hosts.toml", format!("target `{}` is protected", target.name));
-    if !(context.ui.stderr_is_terminal && context.ui.stdin_is_terminal) || context.global.json {
-        return Err(refusal.why("there is no terminal to ask on").hint("say --yes"));
-    }
-    if ui::confirm::ask(&format!("{what} to {}?", target.name)) { Ok(()) } else { Err(refusal.why("you said no")) }
 }

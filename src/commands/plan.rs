@@ -15,7 +15,7 @@ use crate::plan::Allowances;
 use crate::ui;
 
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None };
+    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None, again: args.again };
     let what = args.artifact.as_deref();
     let mut prepared = prepare(context, (&args.target, &args.without), what, Builds::ForNow, allow, args.force).await?;
     let operator = prepared.by(context.operator(args.message));
@@ -54,6 +54,9 @@ pub fn show(context: &Context, plan: &Plan, signed_by: Option<&str>, script: boo
 }
 
 fn as_text(plan: &Plan, signed_by: Option<&str>) -> String {
+    if plan.is_empty() {
+        return plan.warnings.iter().map(|why| format!("{}\n", ui::escape::line(why))).collect();
+    }
     let mut text = format!("{} {} to {}\n", plan.verb, plan.subject, plan.target);
     if let Some(signer) = signed_by {
         text.push_str(&format!("signed by {}\n", ui::escape::line(signer)));

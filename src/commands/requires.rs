@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Context;
+use crate::agent::wire::Question;
 use crate::artifact::Artifact;
 use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
@@ -20,7 +21,7 @@ pub async fn against(
     force: bool,
 ) -> Result<Option<String>, Failure> {
     let control = context.control()?;
-    let fleet = match ask(from, control.path()).await {
+    let fleet = match ask(from, artifact, control.path()).await {
         Ok(fleet) => fleet,
         Err(_) if force => return Ok(Some(format!("{} could not be asked for {}", from.name, artifact.version))),
         Err(failure) => return Err(failure),
@@ -35,9 +36,13 @@ pub async fn against(
 }
 
 /// Asks the hosts; one that can't be reached is missed unless the others say that it was left out.
-async fn ask(from: &Target, control: &Path) -> Result<Fleet, Failure> {
+async fn ask(from: &Target, artifact: &Artifact, control: &Path) -> Result<Fleet, Failure> {
     let (mut members, mut missed) = (Vec::new(), Vec::new());
-    for (looked, host) in Fleet::survey(from, &[], control, Uploads::None).await?.into_iter().zip(&from.hosts) {
+    for (looked, host) in Fleet::survey(from, &[Question::Bytes(artifact.digest)], control, Uploads::None)
+        .await?
+        .into_iter()
+        .zip(&from.hosts)
+    {
         match looked {
             Ok(member) => members.push(member),
             Err(failure) => missed.push((host, failure)),

@@ -1,7 +1,8 @@
 //! `release rollback` and `release forward`: the same path as a deploy, with a release that is there already.
 
+use super::ask::Question;
 use super::deploy::said;
-use super::operate::{Operation, confirm, operate, plan_only};
+use super::operate::{Operation, operate_asked, plan_only};
 use super::upgrade::{self, Terms};
 use super::without::{leave_out, other_primary};
 use super::{Context, plan};
@@ -33,8 +34,8 @@ pub async fn back(args: cli::Rollback, context: &mut Context) -> Result<Exit, Fa
         let plan = plan_only(context, target, &operator, &switching).await?;
         return plan::show(context, &plan, None, false);
     }
-    confirm(context, target, "roll back")?;
-    operate(context, target, &operator, &switching).await
+    let to = |seen: &[Seen<'_>]| where_to(seen).map(|release| release.version().to_string());
+    operate_asked(context, target, &operator, &switching, Question { what: "roll back", to: &to }).await
 }
 
 pub async fn forward(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
@@ -43,8 +44,8 @@ pub async fn forward(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     let operator = context.operator(None);
     let where_to = |seen: &[Seen<'_>]| forward_to(target, seen);
     let switching = Switching { verb: "forward", target, where_to: &where_to, terms: Terms::default() };
-    confirm(context, target, "roll forward")?;
-    operate(context, target, &operator, &switching).await
+    let to = |seen: &[Seen<'_>]| where_to(seen).map(|release| release.version().to_string());
+    operate_asked(context, target, &operator, &switching, Question { what: "roll forward", to: &to }).await
 }
 
 /// A rollback or a roll forward.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::operate::{Operation, confirm, operate};
+use super::ask::confirm;
+use super::operate::{Operation, operate};
 use super::rollback::chosen;
 use super::{Context, upgrade};
 use crate::artifact::{self, Limits};
@@ -289,9 +290,10 @@ async fn restore(args: cli::SchemaRestore, context: &mut Context) -> Result<Exit
     confirm(context, &target, &format!("replace the database by its backup {backup}"))?;
     let operator = context.operator(args.message);
     let url = schema.url.clone();
-    let steps = vec![Step::Backup { url: url.clone() }, Step::Restore { backup, url }];
+    let steps = vec![Step::Backup { url: url.clone() }, Step::Restore { backup: backup.clone(), url }];
     operate(context, &target, &operator, &|seen: &[Seen<'_>], by: &Operator| {
-        database_only("restore", &target, (steps.clone(), Vec::new()), seen, by)
+        let plan = database_only("restore", &target, (steps.clone(), Vec::new()), seen, by)?;
+        Ok(plan.recorded_with("backup", &backup))
     })
     .await
 }

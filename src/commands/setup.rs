@@ -12,6 +12,9 @@ use crate::ui;
 pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
+    if let Some(word) = &args.seed {
+        return super::seed::run(&args, word, target, context).await;
+    }
     let operator = context.operator(None);
     let exit = operate(context, target, &operator, &|seen: &[Seen<'_>], by: &Operator| {
         simple(target, &Simple::Setup(args.hook()), seen, by)

@@ -1,7 +1,8 @@
 //! The small operations: maintenance, lock, unlock, pin, unpin, prune, recover.
 
 use super::Context;
-use super::operate::{confirm, operate};
+use super::ask::confirm;
+use super::operate::operate;
 use super::rollback::chosen;
 use crate::cli::{self, OnOff};
 use crate::fleet::{Fleet, Uploads};
@@ -18,22 +19,26 @@ async fn run(context: &mut Context, target: &Target, what: Simple, message: Opti
 pub async fn maintenance(args: cli::Maintenance, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = config.target(&args.target)?;
-    let long = args.long;
     let what = match args.state {
-        OnOff::On => Simple::MaintenanceOn { long },
-        OnOff::Off => Simple::MaintenanceOff { long },
+        OnOff::On => Simple::MaintenanceOn { long: args.long },
+        OnOff::Off => Simple::MaintenanceOff,
     };
+    confirm(context, target, if what == Simple::MaintenanceOff { "maintenance off" } else { "maintenance on" })?;
     run(context, target, what, args.message).await
 }
 
 pub async fn lock(args: cli::Freeze, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    run(context, config.target(&args.target)?, Simple::Lock, args.message).await
+    let target = config.target(&args.target)?;
+    confirm(context, target, "lock it")?;
+    run(context, target, Simple::Lock, args.message).await
 }
 
 pub async fn unlock(args: cli::Freeze, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    run(context, config.target(&args.target)?, Simple::Unlock, args.message).await
+    let target = config.target(&args.target)?;
+    confirm(context, target, "unlock it")?;
+    run(context, target, Simple::Unlock, args.message).await
 }
 
 pub async fn pin(args: cli::Pin, context: &mut Context) -> Result<Exit, Failure> {
@@ -110,6 +115,7 @@ pub async fn prune(args: cli::Prune, context: &mut Context) -> Result<Exit, Fail
 pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = chosen(&config, args.target.as_deref())?;
+    confirm(context, target, "finish or undo what was interrupted")?;
     let control = context.control()?;
     // What a dead host left it finishes by itself; the others need not wait for it.
     let (mut fleet, away) = Fleet::reached(target, &[], control.path()).await?;
@@ -169,7 +175,12 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
 fn lives_differ(target: &Target, fleet: &Fleet) -> Option<Failure> {
     let lives: Vec<_> = fleet.members.iter().map(|member| member.observed.live_release(&target.releases)).collect();
     let newest = lives.iter().flatten().max()?;
-    if lives.iter().all(|live| live.as_ref() == Some(newest)) {
+    let bytes = |member: &crate::fleet::Member| {
+        let live = member.observed.live_release(&target.releases)?;
+        Some(member.observed.meta(&live)?.sha256)
+    };
+    let same = bytes(fleet.members.first()?).is_some_and(|first| fleet.members.iter().all(|m| bytes(m) == Some(first)));
+    if same || lives.iter().all(|live| live.as_ref() == Some(newest)) {
         return None;
     }
     Some(

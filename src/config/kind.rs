@@ -9,7 +9,7 @@ pub(super) fn belongs(key: &str) -> Option<&'static str> {
     Some(match key {
         "app" | "default" => "at the top of the file, above the first [table]",
         "targets" => "at the top of the file: [targets.NAME]",
-        "artifact" | "base" | "releases" | "live" | "keep" | "shared" | "lease" | "max_unpacked" => {
+        "artifact" | "base" | "releases" | "live" | "keep" | "shared" | "shared_files" | "lease" | "max_unpacked" => {
             "at the top of the file, above the first [table], or in [targets.NAME]"
         }
         "hosts" | "primary" | "requires" | "git" | "protected" | "strategy" | "batch" | "wait" => "in [targets.NAME]",

@@ -32,6 +32,7 @@ pub(super) struct Layer {
     pub live: Option<At<String>>,
     pub keep: Option<usize>,
     pub shared: Option<Vec<String>>,
+    pub shared_files: Option<Vec<String>>,
     pub lease: Option<Duration>,
     pub max_unpacked: Option<u64>,
     pub env: EnvLayer,
@@ -52,9 +53,9 @@ impl Layer {
     /// Reads them; the table may have others.
     pub fn read(table: &mut Table, app: &str, dir: &Path) -> Self {
         let shared = table.texts("shared", inside_not_ours).map(At::into_inner);
-        if let Some(shared) = &shared {
-            apart(shared, "shared", table);
-        }
+        let shared_files = table.texts("shared_files", inside_not_ours).map(At::into_inner);
+        let both: Vec<_> = shared.iter().chain(&shared_files).flatten().cloned().collect();
+        apart(&both, if shared_files.is_some() { "shared_files" } else { "shared" }, table);
         let mut prepare = table.table("prepare");
         let mut ssh = table.table("ssh");
         let found = Self {
@@ -64,6 +65,7 @@ impl Layer {
             releases: table.text("releases", entry),
             live: table.text("live", entry),
             keep: table.number("keep", keep).map(At::into_inner),
+            shared_files: shared_files.map(|paths| paths.into_iter().map(At::into_inner).collect()),
             shared: shared.map(|paths| paths.into_iter().map(At::into_inner).collect()),
             lease: table.text("lease", lease).map(At::into_inner),
             max_unpacked: table.value("max_unpacked", size).map(At::into_inner),
@@ -109,6 +111,7 @@ impl Layer {
             live: self.live.or(under.live),
             keep: self.keep.or(under.keep),
             shared: self.shared.or(under.shared),
+            shared_files: self.shared_files.or(under.shared_files),
             lease: self.lease.or(under.lease),
             max_unpacked: self.max_unpacked.or(under.max_unpacked),
             env: self.env.over(under.env),

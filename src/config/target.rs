@@ -89,6 +89,7 @@ impl Own {
             live,
             keep: merged.keep.unwrap_or(5),
             shared: merged.shared.unwrap_or_default(),
+            shared_files: merged.shared_files.unwrap_or_default(),
             env: merged.env.resolve(),
             prepare: merged.prepare.unwrap_or_default(),
             maintenance,

@@ -14,6 +14,7 @@ app = "myapp"
 #live = "live"                         # the symlink that names the release in service
 #keep = 5                              # good releases kept, besides live and previous
 #shared = ["uploads", "log"]           # linked from BASE/shared into every release
+#shared_files = [".env"]               # files, linked likewise; refused while missing: release setup TARGET --seed .env
 #lease = "60s"                         # a host undoes by itself when the client is silent for so long
 #max_unpacked = "4GiB"
 
@@ -110,7 +111,7 @@ hosts = ["local:deployed"]
 #port = 22
 #identity = "~/.ssh/id_deploy"
 #jump = "gate.example.com"
-#role = "web"
+#role = "web"                          # shown in the status; every host gets and runs the same
 "##;
 
 /// The template with all that it offers.

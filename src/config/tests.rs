@@ -85,6 +85,7 @@ fn the_contracts_example() {
         live: "live".into(),
         keep: 5,
         shared: vec!["uploads".into(), "log".into()],
+        shared_files: Vec::new(),
         env: Env {
             files: vec!["~/perl5/perlbrew/etc/bashrc".into(), "~/ddgc_config.sh".into()],
             vars: vec![("PLACK_ENV".into(), "deployment".into())],

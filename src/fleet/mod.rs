@@ -8,6 +8,7 @@ mod link;
 mod look;
 mod narrate;
 mod reattach;
+mod records;
 mod upload;
 
 use std::path::{Path, PathBuf};
@@ -172,6 +173,22 @@ impl Member {
     /// The host no longer answers.
     pub async fn log_of(&mut self, operation: &str) -> Result<Option<Vec<u8>>, Failure> {
         look::log_of(self, operation).await
+    }
+
+    /// The signature that is kept with a release, if there is one.
+    ///
+    /// # Errors
+    /// The host no longer answers.
+    pub async fn signature(&mut self, release: &crate::model::ReleaseId) -> Result<Option<String>, Failure> {
+        records::signature(self, release).await
+    }
+
+    /// What the ledger has for a request (`wire::ledger`), oldest first, and how many lines there are in all.
+    ///
+    /// # Errors
+    /// The host no longer answers.
+    pub async fn records(&mut self, request: &str) -> Result<(Vec<crate::model::Record>, usize), Failure> {
+        records::ask(self, request).await
     }
 
     /// Ends the connection.

@@ -75,6 +75,7 @@ fn label(step: &Step) -> Option<String> {
         Step::Receive { .. } => "upload".into(),
         Step::Unpack { .. } => "unpack".into(),
         Step::Share { .. } => "shared links".into(),
+        Step::Seed { path, .. } => format!("shared/{path}"),
         Step::Verify => "verify its files".into(),
         Step::Sync => "sync to disk".into(),
         Step::WaitGo => "wait for the other hosts".into(),

@@ -1,8 +1,9 @@
 //! Whether the work tree is what HEAD says.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use git2::{Repository, Status, StatusOptions};
+use git2::{IndexEntry, IndexEntryExtendedFlag, IndexEntryFlag, Repository, Status, StatusOptions};
 
 use super::repository::unreadable;
 use crate::model::Failure;
@@ -20,13 +21,16 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
         return Ok(());
     }
     let mut options = StatusOptions::new();
-    options.include_untracked(true).recurse_untracked_dirs(true).exclude_submodules(true).update_index(false);
+    options.include_untracked(true).recurse_untracked_dirs(true).update_index(false);
+    let unseen = unseen(repository);
     let statuses = repository.statuses(Some(&mut options)).map_err(|error| unreadable("the work tree", &error))?;
     let mut lines = Vec::new();
     for entry in statuses.iter() {
         let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
         match kind(entry.status()) {
             Some("new") if ours(Path::new(&path)) => {}
+            Some("deleted")
+                if !entry.status().contains(Status::INDEX_DELETED) && unseen.contains(entry.path_bytes()) => {}
             Some(kind) => lines.push(format!("{kind:<9} {path}")),
             None => {}
         }
@@ -44,6 +48,17 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
         .why("what is deployed must be what a commit says")
         .detail(lines.join("\n"))
         .hint("git commit or git stash; or name a tag, branch or commit to build"))
+}
+
+/// The paths whose files git does not look at: those that a sparse checkout leaves out (`skip-worktree`), and those that somebody
+/// told it to take as unchanged. libgit2 takes such a file for deleted where it is not there; git does not.
+fn unseen(repository: &Repository) -> HashSet<Vec<u8>> {
+    let Ok(index) = repository.index() else { return HashSet::new() };
+    let is_unseen = |entry: &IndexEntry| {
+        IndexEntryFlag::from_bits_truncate(entry.flags).is_valid()
+            || IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended).is_skip_worktree()
+    };
+    index.iter().filter(is_unseen).map(|entry| entry.path).collect()
 }
 
 /// The word for how a path differs; `None` when it does not.

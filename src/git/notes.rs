@@ -2,7 +2,7 @@
 
 use git2::{Commit, Oid, Repository};
 
-use super::range::{between, commit_of, incomplete, last_tag, unreadable};
+use super::range::{between, commit_of, ends_early, incomplete, last_tag, unreadable};
 use super::sections::{Section, sections};
 use crate::model::Failure;
 use crate::model::notes::{Note, Notes, Place};
@@ -26,14 +26,16 @@ pub fn notes(repository: &Repository, from: Option<&str>, to: &str) -> Result<No
     };
     let commits = between(repository, from.as_ref().map(|from| from.id), to.id)?;
     let lost = match &from {
-        Some(from) => between(repository, Some(to.id), from.id)?.len(),
-        None => 0,
+        Some(from) => between(repository, Some(to.id), from.id)?,
+        None => Vec::new(),
     };
+    let unknown = from.is_some() && (ends_early(repository, &commits) || ends_early(repository, &lost));
     let mut found = Notes {
         from: from.map(Known::place),
         to: to.place(),
         commits: commits.len(),
-        lost,
+        lost: lost.len(),
+        unknown,
         count: 0,
         notes: Vec::new(),
         incomplete: incomplete(repository),
@@ -57,6 +59,16 @@ pub fn notes(repository: &Repository, from: Option<&str>, to: &str) -> Result<No
 /// Does the repository have this commit?
 pub fn knows(repository: &Repository, commit: &str) -> bool {
     commit_of(repository, commit).is_ok()
+}
+
+/// Is a commit the other one, or one that it is built on?
+pub fn is_within(repository: &Repository, older: &str, newer: &str) -> bool {
+    match (commit_of(repository, older), commit_of(repository, newer)) {
+        (Ok(older), Ok(newer)) => {
+            older.id() == newer.id() || repository.graph_descendant_of(newer.id(), older.id()).unwrap_or(false)
+        }
+        _ => false,
+    }
 }
 
 /// A commit and what it was called.

@@ -1,6 +1,6 @@
 //! The user's own `git`, for what `release cut` writes: a commit, a tag, a push.
 //!
-//! Everything else in this room reads, by libgit2, and runs nothing that a repository names. These three write into the
+//! Everything else in this room reads, by libgit2, and runs nothing that a repository names. These write into the
 //! repository of whoever cuts a version, as that person would by hand: so their hooks (`pre-commit`, `pre-push`), signing
 //! keys, identity, credential helpers and ssh settings count, and only their `git` knows all of them.
 
@@ -33,7 +33,7 @@ impl OwnGit {
     /// git did not, or one of its hooks.
     pub async fn commit(&self, message: &str, paths: &[&str]) -> Result<(), Failure> {
         let words = ["commit", "--quiet", "--cleanup=whitespace", "--file=-", "--only", "--"];
-        self.run(&[&words[..], paths].concat(), Some(message)).await
+        self.run(&[&words[..], paths].concat(), Some(message)).await.map(drop)
     }
 
     /// Makes an annotated tag; signed, if the user's git signs tags.
@@ -41,7 +41,9 @@ impl OwnGit {
     /// # Errors
     /// git did not.
     pub async fn tag(&self, name: &str, commit: &str, message: &str) -> Result<(), Failure> {
-        self.run(&["tag", "--annotate", "--cleanup=whitespace", "--file=-", "--", name, commit], Some(message)).await
+        self.run(&["tag", "--annotate", "--cleanup=whitespace", "--file=-", "--", name, commit], Some(message))
+            .await
+            .map(drop)
     }
 
     /// Pushes refs, all or none.
@@ -49,7 +51,7 @@ impl OwnGit {
     /// # Errors
     /// git did not, its `pre-push` hook, or the other side.
     pub async fn push(&self, remote: &str, refs: &[&str]) -> Result<(), Failure> {
-        self.run(&[&["push", "--atomic", "--porcelain", "--", remote], refs].concat(), None).await
+        self.run(&[&["push", "--atomic", "--porcelain", "--", remote], refs].concat(), None).await.map(drop)
     }
 
     /// Asks the other side whether it would take such a push, without the hook and without doing it.
@@ -57,10 +59,33 @@ impl OwnGit {
     /// # Errors
     /// It can't be reached, or would not.
     pub async fn could_push(&self, remote: &str, refs: &[&str]) -> Result<(), Failure> {
-        self.run(&[&["push", "--dry-run", "--no-verify", "--porcelain", "--", remote], refs].concat(), None).await
+        self.run(&[&["push", "--dry-run", "--no-verify", "--porcelain", "--", remote], refs].concat(), None)
+            .await
+            .map(drop)
     }
 
-    async fn run(&self, words: &[&str], input: Option<&str>) -> Result<(), Failure> {
+    /// The commits that these tags of the other side are on; those that it does not have are left out.
+    ///
+    /// # Errors
+    /// It can't be reached.
+    pub async fn remote_tags(&self, remote: &str, names: &[String]) -> Result<Vec<(String, String)>, Failure> {
+        let patterns: Vec<String> =
+            names.iter().flat_map(|name| [format!("refs/tags/{name}"), format!("refs/tags/{name}^{{}}")]).collect();
+        let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+        let said = self.run(&[&["ls-remote", "--", remote], &patterns[..]].concat(), None).await?;
+        let mut found: Vec<(String, String)> = Vec::new();
+        for line in said.lines() {
+            let Some((id, name)) = line.split_once('\t') else { continue };
+            let Some(name) = name.strip_prefix("refs/tags/") else { continue };
+            // An annotated tag is told twice: as itself, and then as what it is on.
+            let peeled = name.strip_suffix("^{}");
+            found.retain(|(known, _)| Some(known.as_str()) != peeled);
+            found.push((peeled.unwrap_or(name).to_owned(), id.to_owned()));
+        }
+        Ok(found)
+    }
+
+    async fn run(&self, words: &[&str], input: Option<&str>) -> Result<String, Failure> {
         let place = format!("git {}", words[0]);
         let wrong = |error: std::io::Error| {
             Failure::new(Exit::Failed, &place, "can't be run").why(error.to_string()).hint("git --version")
@@ -80,7 +105,7 @@ impl OwnGit {
         }
         let output = child.wait_with_output().await.map_err(wrong)?;
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let said = [output.stderr, output.stdout].concat();
         let said = String::from_utf8_lossy(&said);

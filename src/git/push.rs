@@ -9,6 +9,16 @@ use tokio::process::Command;
 use crate::model::Failure;
 use crate::model::target::Branch;
 
+/// What git says where it has no login for the remote, as in a job whose checkout kept no credentials.
+const NOT_LOGGED_IN: [&str; 6] = [
+    "could not read Username",
+    "could not read Password",
+    "Authentication failed",
+    "terminal prompts disabled",
+    "Permission denied",
+    "returned error: 403",
+];
+
 /// A branch that is to be moved to a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
@@ -46,13 +56,15 @@ impl Push {
         Ok(Self { directory: directory.to_owned(), branch: branch.clone(), commit: commit.to_owned() })
     }
 
-    /// Asks the remote whether it would be a fast-forward; no hook runs and nothing is sent.
+    /// Asks the remote whether it would be a fast-forward; no hook runs and nothing is sent. A remote that may be read and not
+    /// written to (the read-only token of a CI job) is no reason against a promotion: what is left to be done is said after it.
     ///
     /// # Errors
     /// It would not be, or the remote can't be reached (exit 3).
     pub async fn check(&self) -> Result<Pushed, Failure> {
         let Branch { branch, remote } = &self.branch;
         match self.run(&["--dry-run", "--no-verify"]).await {
+            Pushed::Not(why) if !why.starts_with('[') && self.lacks_only_the_right(&why).await => Ok(Pushed::Not(why)),
             Pushed::Not(why) => {
                 Err(Failure::refused(remote, format!("`{branch}` can't be fast-forwarded to {}", self.short()))
                     .why(why)
@@ -60,6 +72,29 @@ impl Push {
             }
             pushed => Ok(pushed),
         }
+    }
+
+    /// Could the remote be read, and would it be a fast-forward there? Or is it that nobody is logged in?
+    async fn lacks_only_the_right(&self, why: &str) -> bool {
+        let mut git = self.git();
+        let reference = format!("refs/heads/{}", self.branch.branch);
+        git.args(["ls-remote", "--", &self.branch.remote, &reference]);
+        let Ok(output) = git.output().await else { return false };
+        if !output.status.success() {
+            return NOT_LOGGED_IN.iter().any(|words| why.contains(words));
+        }
+        let said = text(&output.stdout);
+        let Some(there) = said.split_whitespace().next() else { return true };
+        is_id(there)
+            && super::open(&self.directory).is_ok_and(|repository| super::is_within(&repository, there, &self.commit))
+    }
+
+    fn git(&self) -> Command {
+        let mut git = Command::new("git");
+        // Words that are parsed stay as they are, whatever the user's language.
+        git.current_dir(&self.directory).env("LC_ALL", "C");
+        git.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        git
     }
 
     /// Pushes. It is never forced, so the remote itself refuses what is no fast-forward.
@@ -86,11 +121,8 @@ impl Push {
     }
 
     async fn run(&self, options: &[&str]) -> Pushed {
-        let mut git = Command::new("git");
-        // Words that are parsed stay as they are, whatever the user's language.
-        git.current_dir(&self.directory).env("LC_ALL", "C").args(["push", "--porcelain"]).args(options);
-        git.args(["--", &self.branch.remote, &self.refspec()]);
-        git.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut git = self.git();
+        git.args(["push", "--porcelain"]).args(options).args(["--", &self.branch.remote, &self.refspec()]);
         match git.output().await {
             Ok(output) => read(output.status.success(), &text(&output.stdout), &text(&output.stderr)),
             Err(error) => Pushed::Not(format!("git can't be run: {error}")),

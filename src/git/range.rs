@@ -107,6 +107,13 @@ pub(super) fn incomplete(repository: &Repository) -> Vec<String> {
     all
 }
 
+/// Is one of these commits where a shallow clone ends? What lies behind it, and would count as well, nobody can say here.
+pub(super) fn ends_early(repository: &Repository, commits: &[Oid]) -> bool {
+    let Ok(text) = std::fs::read_to_string(repository.commondir().join("shallow")) else { return false };
+    let ends: HashSet<Oid> = text.lines().filter_map(|line| Oid::from_str(line.trim()).ok()).collect();
+    commits.iter().any(|commit| ends.contains(commit))
+}
+
 /// The repository itself is at fault.
 pub(super) fn unreadable(error: &Error) -> Failure {
     Failure::refused("git", "the history can't be read").why(error.message().to_owned()).hint("git fsck")

@@ -65,10 +65,29 @@ fn tagged(repository: &Repository, word: &str) -> Result<Option<Revision>, Failu
         if let Some(found) = by_name(repository, &format!("refs/tags/{name}"), word)? {
             let also = repository.find_reference(&format!("refs/heads/{word}")).is_ok();
             let warning = also.then(|| format!("{word:?} is a tag and a branch; the tag is meant"));
+            let warning = warning.or_else(|| spelled_twice(repository, &name, &found));
             return Ok(Some(Revision { tag: Some(name), warning, ..found }));
         }
     }
     Ok(None)
+}
+
+/// The commit that a version's tag is on, if there is such a tag.
+///
+/// # Errors
+/// The tag is on no commit.
+pub fn tag_of(repository: &Repository, version: &str) -> Result<Option<Revision>, Failure> {
+    tagged(repository, version)
+}
+
+/// A sentence on the tag that differs by its `v` alone and is on another commit.
+fn spelled_twice(repository: &Repository, name: &str, found: &Revision) -> Option<String> {
+    let other = spellings(name).pop().filter(|other| other != name)?;
+    let there = by_name(repository, &format!("refs/tags/{other}"), &other).ok()??;
+    (there.id != found.id).then(|| {
+        let (meant, not) = (&found.commit()[..12], &there.commit()[..12]);
+        format!("there are two tags of this version: {name} on {meant}, which is meant, and {other} on {not}")
+    })
 }
 
 /// The names of tags that a word may mean, best first: `0.940` is also `v0.940`, and the other way round.

@@ -71,6 +71,13 @@ pub fn files(repository: &Repository, revision: &Revision) -> Result<Vec<Tracked
     Ok(files)
 }
 
+/// The text of one file of a commit; `None` where there is none, or it is no text.
+pub fn text_of(repository: &Repository, revision: &Revision, path: &str) -> Option<String> {
+    let tree = repository.find_commit(revision.id).and_then(|commit| commit.tree()).ok()?;
+    let blob = repository.find_blob(tree.get_path(Path::new(path)).ok()?.id()).ok()?;
+    String::from_utf8(blob.content().to_owned()).ok()
+}
+
 struct Walk<'a> {
     repository: &'a Repository,
     place: &'a str,

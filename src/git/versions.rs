@@ -119,6 +119,24 @@ pub fn version_of(repository: &Repository, revision: &Revision) -> Result<Versio
     })
 }
 
+/// A sentence on the tags of several versions on a commit that was named by none of them: one is taken.
+pub fn choice(repository: &Repository, revision: &Revision) -> Option<String> {
+    let on_it = |tag: &VersionTag| tag.commit == revision.id;
+    let mut tags: Vec<VersionTag> = version_tags(repository).ok()?.into_iter().filter(on_it).collect();
+    tags.sort_by(|a, b| better(b, a));
+    let (taken, others) = tags.split_first()?;
+    let others: Vec<&str> =
+        others.iter().filter(|other| other.version != taken.version).map(|other| other.name.as_str()).collect();
+    let named = revision.tag.as_deref().and_then(version_in).is_some();
+    (!named && !others.is_empty())
+        .then(|| format!("the commit has several versions' tags: {} is taken, not {}", taken.name, others.join(", ")))
+}
+
+/// Is a version's tag on the commit?
+pub fn is_tagged(repository: &Repository, revision: &Revision) -> bool {
+    version_tags(repository).is_ok_and(|tags| tags.iter().any(|tag| tag.commit == revision.id))
+}
+
 fn length(repository: &Repository, from: &Revision) -> Result<usize, Failure> {
     let failed = |error: git2::Error| unreadable("the history", &error);
     let mut walk = repository.revwalk().map_err(failed)?;

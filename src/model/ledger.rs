@@ -61,6 +61,12 @@ pub struct Record {
     /// Why [health] was left out (`--no-health`).
     #[serde(default)]
     pub no_health: Option<String>,
+    /// For `maintenance`: `on`, `on, for long` or `off`.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// For `restore`: the backup that the database was put back from.
+    #[serde(default)]
+    pub backup: Option<String>,
     /// What the operator had to say.
     #[serde(default)]
     pub message: Option<String>,
@@ -77,6 +83,13 @@ impl Record {
     pub fn goes_live(&self) -> bool {
         let brings = matches!(self.op.as_str(), "deploy" | "promote" | "adopt" | "rollback" | "forward" | "catch-up");
         brings && self.outcome == RecordOutcome::Committed
+    }
+}
+
+impl Record {
+    /// The release that was live before, if it was one of ours.
+    pub fn left(&self) -> Option<ReleaseId> {
+        self.previous.as_deref()?.rsplit_once('/')?.1.parse().ok()
     }
 }
 

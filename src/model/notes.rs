@@ -53,6 +53,8 @@ pub struct Notes {
     pub commits: usize,
     /// Commits that `from` has and `to` has not: 0 unless it goes back, or to another branch.
     pub lost: usize,
+    /// A shallow clone ends on the way: there may be more commits and notes than are counted here.
+    pub unknown: bool,
     /// How many sections there are.
     pub count: usize,
     /// The sections, oldest first: in the order in which they are to be followed. Fewer than `count` where they are too long.
@@ -80,6 +82,9 @@ pub struct Brief {
     /// How many lines more there are.
     #[serde(default)]
     pub more: usize,
+    /// A shallow clone ended on the way: there may have been more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
 }
 
 /// The first digits of a commit.
@@ -114,7 +119,8 @@ impl Notes {
 
     /// `14 commits, 3 notes`
     pub fn amount(&self) -> String {
-        format!("{}, {}", counted(self.commits, "commit"), counted(self.count, "note"))
+        let known = if self.unknown { " that are known here" } else { "" };
+        format!("{}, {}{known}", counted(self.commits, "commit"), counted(self.count, "note"))
     }
 
     /// All of it as lines: the commits, and below each, indented, what it says.
@@ -150,6 +156,7 @@ impl Notes {
             commits: self.commits,
             count: self.count,
             more: all.len() - lines.len(),
+            unknown: self.unknown,
             lines,
         })
     }
@@ -179,7 +186,8 @@ impl Brief {
     /// `3 notes in 14 commits since c85320d9d`
     pub fn amount(&self) -> String {
         let count = if self.count == 0 { "no notes".into() } else { counted(self.count, "note") };
-        format!("{count} in {} since {}", counted(self.commits, "commit"), short(&self.from))
+        let known = if self.unknown { " that are known here" } else { "" };
+        format!("{count} in {}{known} since {}", counted(self.commits, "commit"), short(&self.from))
     }
 }
 
@@ -210,6 +218,7 @@ mod tests {
             to: place("view", "f"),
             commits: 14,
             lost: 0,
+            unknown: false,
             count: notes.len(),
             notes,
             incomplete: Vec::new(),

@@ -62,6 +62,10 @@ pub struct Observed {
     pub flag: Flag,
     /// The flag for long maintenance.
     pub long_flag: Flag,
+    /// Shared paths that are not there yet, and not in the live release either.
+    pub shared_missing: Vec<String>,
+    /// Shared paths that are directories.
+    pub shared_directories: Vec<String>,
     /// What systemd says of the unit: `ActiveState=active`, ...
     pub unit: Vec<(String, String)>,
     /// Reasons against what hosts.toml asks for, each as a sentence.

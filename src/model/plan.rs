@@ -66,6 +66,34 @@ pub struct HostPlan {
     pub files: Vec<(&'static str, String)>,
 }
 
+impl Plan {
+    /// The plan of doing nothing, and why.
+    #[must_use]
+    pub fn with_nothing_to_do(mut self, why: String) -> Self {
+        for host in &mut self.hosts {
+            host.steps.clear();
+            host.files.clear();
+        }
+        self.warnings = vec![why];
+        self
+    }
+
+    /// Is there nothing to do on any host?
+    pub fn is_empty(&self) -> bool {
+        self.hosts.iter().all(|host| host.steps.is_empty())
+    }
+
+    /// The same, whose record says one thing more.
+    #[must_use]
+    pub fn recorded_with(mut self, key: &str, value: &str) -> Self {
+        let value = serde_json::Value::from(value);
+        for host in &mut self.hosts {
+            host.record.push_str(&format!(",\"{key}\":{value}"));
+        }
+        self
+    }
+}
+
 impl HostPlan {
     /// Does it wait for the others, and for a confirmation?
     pub fn is_two_phase(&self) -> bool {

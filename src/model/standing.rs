@@ -1,7 +1,7 @@
 //! What a ledger says of one artifact's bytes: whether they were live and good there, and whether somebody took them back.
 
+use super::Digest;
 use super::ledger::{Record, RecordOutcome};
-use super::{Digest, ReleaseId};
 
 /// How some bytes stand with a host.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +30,7 @@ pub fn standing(records: &[Record], bytes: Digest) -> Standing<'_> {
 
 /// The bytes that a record took out of service.
 fn left(record: &Record, records: &[Record]) -> Option<Digest> {
-    let (_, name) = record.previous.as_deref()?.rsplit_once('/')?;
-    let release: ReleaseId = name.parse().ok()?;
+    let release = record.left()?;
     let made = |known: &&Record| known.outcome == RecordOutcome::Committed && known.release.as_ref() == Some(&release);
     records.iter().filter(made).find_map(|known| known.sha256)
 }

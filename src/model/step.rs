@@ -41,6 +41,13 @@ pub enum Step {
         /// Files, which are never made.
         files: Vec<String>,
     },
+    /// Puts a shared file there: what came beside the plan.
+    Seed {
+        /// Its path below `shared`.
+        path: String,
+        /// Also where another one is.
+        replace: bool,
+    },
     /// A command of `[prepare]`, in the new release.
     Prepare {
         /// The command.
@@ -255,6 +262,7 @@ impl Step {
             Self::Unpack { .. } => "unpack",
             Self::Meta { .. } => "meta",
             Self::Share { .. } => "share",
+            Self::Seed { .. } => "seed",
             Self::Prepare { .. } => "prepare",
             Self::Sync => "sync",
             Self::Complete => "complete",
@@ -309,6 +317,8 @@ impl Step {
                 let all: Vec<&str> = paths.iter().chain(files).map(String::as_str).collect();
                 format!("link from shared/: {}; what is not there yet is filled from the live release", all.join(", "))
             }
+            Self::Seed { path, replace: false } => format!("write shared/{path}, unless it is there"),
+            Self::Seed { path, replace: true } => format!("write shared/{path}, in place of what is there"),
             Self::Prepare { command } | Self::Run { command } | Self::Upgrade { command, .. } => command.clone(),
             Self::Sync => "sync to disk".into(),
             Self::Complete => "write .release.json, which makes it complete".into(),

@@ -30,6 +30,8 @@ pub struct Target {
     pub keep: usize,
     /// Paths linked from `base/shared` into each release, relative.
     pub shared: Vec<String>,
+    /// Files linked in the same way, which must be there: none is ever made.
+    pub shared_files: Vec<String>,
     /// What is sourced and set before any command on the host.
     pub env: Env,
     /// Commands run in the new release before anything is switched off.

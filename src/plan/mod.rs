@@ -16,6 +16,7 @@ mod prune;
 mod questions;
 mod rights;
 mod schema;
+pub mod shared;
 mod simple;
 mod steps;
 mod sudo;
@@ -42,7 +43,7 @@ pub use rights::twins;
 pub use schema::{
     SchemaPart, SchemaWork, allow_flags, by_tool, switching, told, upgrading, upgrading_alone, without_leave,
 };
-pub use simple::{Simple, database_only, simple};
+pub use simple::{Seed, Simple, database_only, simple};
 pub use steps::{environment, health_check};
 pub use sudo::sudo_calls;
 
@@ -89,6 +90,8 @@ pub struct Allowances {
     pub hazards: Vec<HazardName>,
     /// What speaks against these bytes, and is to be no reason: that they were not good where `requires` wants them.
     pub forced: Option<String>,
+    /// These bytes once more, where every host serves them already.
+    pub again: bool,
 }
 
 /// One host with what was seen there.

@@ -64,6 +64,7 @@ pub fn check_host(target: &Target, observed: &Observed, deploy: Option<(&Artifac
     let mut reasons = observed.complaints.clone();
     reasons.extend(complaints(target, observed));
     if let Some((artifact, allow)) = deploy {
+        reasons.extend(super::shared::reasons(target, observed));
         reasons.extend(room(artifact, observed));
         reasons.extend(other_build(artifact, observed).filter(|_| !allow.new_build));
     }

@@ -22,6 +22,6 @@ pub fn questions(target: &Target) -> Vec<Question> {
     }));
     all.extend(target.activate.clear.iter().cloned().map(Question::Directory));
     all.extend(target.activate.copy.iter().map(|copy| Question::Directory(copy.to.clone())));
-    all.extend(target.shared.iter().cloned().map(Question::Shared));
+    all.extend(target.shared.iter().chain(&target.shared_files).cloned().map(Question::Shared));
     all
 }

@@ -70,8 +70,8 @@ pub fn deploy(
     let mut steps: Vec<Step> = environment(target).into_iter().collect();
     steps.push(Step::Receive { size: artifact.size, digest: artifact.digest });
     steps.push(Step::Unpack { release: release.clone(), top: target.artifact.top_directory(&artifact.version) });
-    if !target.shared.is_empty() {
-        steps.push(Step::Share { paths: target.shared.clone(), files: Vec::new() });
+    if !target.shared.is_empty() || !target.shared_files.is_empty() {
+        steps.push(Step::Share { paths: target.shared.clone(), files: target.shared_files.clone() });
     }
     steps.extend(target.prepare.iter().map(|command| Step::Prepare { command: command.clone() }));
     steps.extend([Step::Meta { json: meta_json(meta) }, Step::Sync, Step::Complete]);

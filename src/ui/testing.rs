@@ -70,7 +70,7 @@ pub(super) fn hostile() -> Vec<Event> {
     let end = HostEnd { state: HostState::Broken, live: Some(bad.into()), detail: Some(bad.into()) };
     let (operation, target, subject) = (bad.into(), bad.into(), bad.into());
     let lines = vec![bad.into(), format!("\t{bad}")];
-    let brief = Brief { from: bad.into(), to: bad.into(), commits: 2, count: 1, lines, more: 1 };
+    let brief = Brief { from: bad.into(), to: bad.into(), commits: 2, count: 1, lines, more: 1, unknown: false };
     let (exit, summary, hint) = (Exit::Unknown, bad.into(), Some(bad.into()));
     vec![
         Event::Started { operation, target, subject, switches: true, hosts: vec![bad.into(), "b".into()] },

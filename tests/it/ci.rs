@@ -5,7 +5,7 @@ use std::path::Path;
 
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{Host, Login, Run, World};
+use crate::support::{Host, Login, Run, World, key_pair};
 
 fn workflow() -> Yaml {
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/release.yml")).unwrap();
@@ -31,9 +31,9 @@ fn strangers_are_built_without_a_key() {
     // A job that is not for strangers has its keys from an environment, and no other secret.
     assert_eq!(jobs["stage"]["if"].as_str(), Some("github.event_name == 'push'"));
     assert_eq!((jobs["stage"]["needs"].as_str(), jobs["promote"]["needs"].as_str()), (Some("build"), Some("stage")));
-    for (job, environment) in [("stage", "view"), ("promote", "prod")] {
+    for (job, environment, keys) in [("stage", "view", 1), ("promote", "prod", 2)] {
         assert_eq!(jobs[job]["environment"].as_str(), Some(environment));
-        assert_eq!(text(&jobs[job]).matches("secrets.").count(), 1, "{job}");
+        assert_eq!(text(&jobs[job]).matches("secrets.").count(), keys, "{job}");
         assert_eq!(jobs[job]["concurrency"]["cancel-in-progress"].as_bool(), Some(false));
     }
     for (name, job) in jobs.as_hash().unwrap() {
@@ -71,6 +71,11 @@ impl Project {
             "app = \"app\"\nbase = \"~\"\n[targets.prod]\nrequires = \"view\"\nprotected = true\n{}",
             hosts.concat()
         );
+        // A key for each: what opens one does not open the other.
+        let (private, public) = key_pair();
+        fs::write(world.home().join("ssh/prod"), private).unwrap();
+        let accepted = world.root().join("h2/sshd/authorized_keys");
+        fs::write(&accepted, format!("{}\n", public.trim())).unwrap();
         // Both are 127.0.0.1: their ports tell them apart.
         world.write("hosts.toml", toml);
         world.write("dist/README", "not an artifact");
@@ -110,11 +115,15 @@ impl Project {
         bash.env("PATH", format!("{}:/usr/bin:/bin", binary.display())).env("GITHUB_SHA", commit);
         for (name, value) in step["env"].as_hash().unwrap() {
             let (name, value) = (name.as_str().unwrap(), value.as_str().unwrap());
-            if value == "${{ secrets.DEPLOY_KEY }}" {
-                bash.env(name, fs::read_to_string(self.world.home().join("ssh/key")).unwrap().trim());
-            } else {
-                bash.env(name, value);
-            }
+            let key = match (value, job) {
+                ("${{ secrets.DEPLOY_KEY }}", "promote") => "ssh/prod",
+                ("${{ secrets.DEPLOY_KEY }}" | "${{ secrets.VIEW_KEY }}", _) => "ssh/key",
+                _ => {
+                    bash.env(name, value);
+                    continue;
+                }
+            };
+            bash.env(name, fs::read_to_string(self.world.home().join(key)).unwrap().trim());
         }
         Run::of(bash)
     }
@@ -162,7 +171,7 @@ fn a_locked_target_and_another_host_key_end_a_job() {
     let run = project.run("promote", &commit).expect(3);
     assert!(run.stderr.contains("another host key than `host_key`"), "{}", run.stderr);
     project.world.write("hosts.toml", toml);
-    let script = "eval \"$(ssh-agent -s)\" >/dev/null; trap 'ssh-agent -k >/dev/null' EXIT; ssh-add -q - <\"$HOME/ssh/key\"; \
+    let script = "eval \"$(ssh-agent -s)\" >/dev/null; trap 'ssh-agent -k >/dev/null' EXIT; ssh-add -q - <\"$HOME/ssh/prod\"; \
                   \"$0\" lock prod -m 'the talk'";
     let mut lock = project.world.command("bash");
     lock.args(["-c", script, env!("CARGO_BIN_EXE_release")]);

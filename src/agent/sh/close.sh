@@ -36,7 +36,7 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   note "close $outcome $(live_name) $(one_line "$failure")"
   mask_log
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/follow" "$T/try" "$T/probe"* "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/filled"* "$T/written"* "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
+    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed."* "$T/artifact.sig" "$T/filled"* "$T/written"* "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
   pruned_away
   [ -z "$N" ] || wipe "$part"
   mkdir -p "$R/logs"

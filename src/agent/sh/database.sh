@@ -13,6 +13,29 @@ export_line() { # export_line NAME, value in $val: a line that sh reads back to 
   printf "export %s='%s'\n" "$1" "$q$rest"
 }
 
+# Reads the files, and writes what they exported. `KEY=value` counts without `export`, as it does for systemd and for dotenv. A line
+# that fails is an error: what it was to set would be missing without a word. bash knows which line; other shells know the file.
+# shellcheck disable=SC2016
+env_reader='
+release_failed() { trap - EXIT; echo "# release: $1${2:+, line $2}: exit $3" >&3; exit 1; }
+if [ -n "${BASH_VERSION-}" ]; then
+  trap "release_failed \"\${BASH_SOURCE[0]:-\$release_file at its end}\" \"\${BASH_SOURCE[0]:+\$LINENO}\" \$?" ERR
+else set -e
+fi
+trap "release_failed \"\$release_file, which failed or ended the shell\" \"\" \$?" EXIT
+for release_file do
+  set -a
+  . "$release_file" >&2
+  set +a
+done
+trap - EXIT
+exec sh -c "export -p >&3; exit 93"
+'
+
+env_failure() { # what is written in place of the lines -> $val: `: FILE, line 3: exit 1`
+  case $1 in *'# release: '*) val=$(one_line "${1##*'# release'}") ;; *) val= ;; esac
+}
+
 env_lines() { # env_lines f:FILE... v:NAME=VALUE...: what they make of the environment, as lines for sh, on descriptor 3
   env_vars=
   n=$#
@@ -31,11 +54,9 @@ env_lines() { # env_lines f:FILE... v:NAME=VALUE...: what they make of the envir
   if [ $# -gt 0 ]; then
     # Such files are written for bash more often than not. What they exported is printed by sh, which reads it back.
     if command -v bash >/dev/null 2>&1; then envsh=bash; else envsh=sh; fi
-    # shellcheck disable=SC2016
-    (
-      cd "$B" && own_locale &&
-        exec "$envsh" -c 'for f do . "$f" >&2 || { echo "$f: exit $?" >&2; exit 1; }; done; exec sh -c "export -p >&3"' env "$@"
-    ) </dev/null || return 1
+    (cd "$B" && own_locale && exec "$envsh" -c "$env_reader" env "$@") </dev/null
+    # Not 0: so do an `exit` and an `exec` in a file end, which would leave nothing of it.
+    [ $? -eq 93 ] || return 1
   fi
   printf '%s' "$env_vars" >&3
 }

@@ -96,6 +96,7 @@ undo_raise() { undo_flag "$1"; }
 
 do_lower() { # do_lower PATH: whoever raised it
   path_of "$1"
+  if [ -e "$val" ] || [ -L "$val" ]; then say "$val was up: $(one_line "$(head -n 1 "$val" 2>/dev/null | cut -c1-200)")"; else say "$val was down"; fi
   rm -f "$val" || { why "can't remove $val"; return 1; }
 }
 

@@ -147,17 +147,32 @@ look_open() { # operations that are under way, or were left by a host that died
   done
 }
 
-look_ledger() { # the last lines, and each line that names a release that is still here or a pin
+look_ledger() { # what can decide anything, in order: nothing is judged by a part of it
   [ -f "$R/ledger" ] || return 0
   echo "ledger_lines $(($(wc -l <"$R/ledger")))"
-  keep=$(for f in "$B/$D"/*; do [ -d "$f" ] && printf '%s\n' "${f##*/}"; done)
-  total=$(($(wc -l <"$R/ledger")))
   {
-    if [ "$total" -gt 60 ] && [ -n "$keep" ]; then
-      head -n $((total - 60)) "$R/ledger" | grep -F -e "$keep"
-    fi
+    ledger_about
     tail -n 60 "$R/ledger"
   } | cut -c1-65536 | sed 's/^/ledger /' # longer is none of our lines
+}
+
+# The lines before the last 60 that are about a release that is still here, each rollback and way forward, what they left and
+# went to, and each pin; of other deploys nothing can depend any more but what made some bytes good, and that is asked for.
+ledger_about() {
+  total=$(($(wc -l <"$R/ledger")))
+  [ "$total" -gt 60 ] || return 0
+  moves='"op":"rollback"'$nl'"op":"forward"'$nl'"op":"pin"'$nl'"op":"unpin"'$nl'"op":"adopt"'
+  keep=$(for f in "$B/$D"/*; do [ -d "$f" ] && printf '%s\n' "${f##*/}"; done)
+  named=$(
+    {
+      grep -F -e "$moves" "$R/ledger"
+      grep -F -e '"outcome":"committed"' "$R/ledger" | grep -F -e '"op":"deploy"' -e '"op":"promote"' | tail -n 1
+    } | sed -n -e 's/.*"release":"\([A-Za-z0-9._+~-]*\)".*/\1/p' -e 's/.*"previous":"[^"]*\/\([A-Za-z0-9._+~-]*\)".*/\1/p' | sort -u
+  )
+  about=$moves${keep:+$nl$keep}${named:+$nl$named}${bytes:+$nl$bytes}
+  # One word of a command line is 128 KiB at most.
+  if [ "${#about}" -gt 100000 ]; then about='"outcome":"committed"'; fi
+  head -n $((total - 60)) "$R/ledger" | grep -F -e "$about"
 }
 
 look_flag() { # look_flag NAME WORD
@@ -178,6 +193,10 @@ look_env() { # is the file there and readable?
 look_shared() { # what stands at BASE/shared/PATH
   dec "$1"
   if [ -e "$B/shared/$val" ] && [ ! -r "$B/shared/$val" ]; then printf 'shared_unreadable %s\n' "$(one_line "$val")"; fi
+  # What the live release has of its own becomes what is shared.
+  if [ -d "$B/shared/$val" ]; then printf 'shared_directory %s\n' "$(one_line "$val")"
+  elif [ ! -e "$B/shared/$val" ] && [ ! -L "$B/shared/$val" ] && [ ! -e "$B/$L/$val" ]; then printf 'shared_missing %s\n' "$(one_line "$val")"
+  fi
 }
 
 look_dir() { # a directory under BASE that [activate] writes to
@@ -212,11 +231,12 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
     { read -r l <"$R/freeze"; } 2>/dev/null
     printf 'freeze %s\n' "$(one_line "${l:-somebody}")"
   fi
-  look_ledger
+  bytes=
   while IFS= read -r q && [ "$q" != . ]; do
     # shellcheck disable=SC2086
     set -- $q
     case ${1-} in
+      bytes) bytes=$bytes${bytes:+$nl}'"sha256":"'$2'"' ;;
       flag) look_flag "$2" "$3" ;;
       unit) look_unit "$2" "$3" ;;
       sudo)
@@ -227,5 +247,16 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
       dir) look_dir "$2" ;;
     esac
   done
+  look_ledger
+  echo end
+}
+
+ledger() { # ledger LINES [OPERATION]: the last so many lines, or those of one operation, and how many there are in all
+  case $1 in '' | *[!0-9]*) echo end; return ;; esac
+  if [ -f "$R/ledger" ]; then
+    echo "ledger_lines $(($(wc -l <"$R/ledger")))"
+    if [ -n "${2-}" ]; then grep -F -e "\"id\":\"$2\"" "$R/ledger"; else tail -n "$1" "$R/ledger"; fi |
+      cut -c1-65536 | sed 's/^/ledger /'
+  fi
   echo end
 }

@@ -12,7 +12,9 @@ do_env() { # do_env f:FILE... v:NAME=VALUE...: sources each file once and keeps 
   [ ! -f "$T/env.said" ] || mask_file "$T/env.said" >>"$T/log"
   rm -f "$T/env.said"
   if [ "$env_rc" -ne 0 ]; then
-    case $env_reason in stopped*) why "an [env] file was $env_reason" ;; *) why "an [env] file failed, or there was no room for the environment" ;; esac
+    env_failure "$(tail -n 1 "$T/env.part" 2>/dev/null)"
+    rm -f "$T/env.part"
+    case $env_reason in stopped*) why "an [env] file was $env_reason" ;; *) why "an [env] file failed${val:-, or there was no room for the environment}" ;; esac
     return 1
   fi
   mv -f "$T/env.part" "$T/env"
@@ -107,6 +109,8 @@ do_complete() { # from here on it is a release: it has its .release.json
   if [ -d "$T/manifest" ]; then
     # The bytes that it was made of stay with it: `release promote` takes them elsewhere.
     [ ! -f "$T/artifact" ] || mv "$T/artifact" "$T/manifest/artifact" || { why "can't keep the artifact"; return 1; }
+    # And who signed them, for a target that asks.
+    [ ! -f "$T/artifact.sig" ] || mv "$T/artifact.sig" "$T/manifest/artifact.sig" || { why "can't keep the signature"; return 1; }
     mkdir -p "$R/manifests" && rm -rf "$R/manifests/${N:?}" && mv "$T/manifest" "$R/manifests/$N" && fsync "$R/manifests" ||
       { why "can't keep the manifest"; return 1; }
   fi

@@ -99,7 +99,7 @@ make_room() { # the operation's few files, all made now: nothing is allocated la
 }
 
 put_files() { # put_files DIR: what the plan has beside its lines: pairs of a name and a piece, in order
-  rm -f "$1"/*.sql "$1/upgrade"
+  rm -f "$1"/*.sql "$1/upgrade" "$1/seed.data" "$1/artifact.sig"
   f=
   set -f
   for w in $files; do
@@ -210,6 +210,14 @@ artifact() { # artifact RELEASE: what a release was made of: length, sha256 as i
   fi
 }
 
+signature() { # signature RELEASE: the lines of the signature of what it was made of
+  case $1 in '' | .* | *[!A-Za-z0-9._+~-]*) ;; *)
+    f=$R/manifests/$1/artifact.sig
+    [ ! -f "$f" ] || head -c 65536 "$f" | sed 's/^/sig /' ;;
+  esac
+  printf '\nend\n'
+}
+
 sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; what it prints, and a last line with TOKEN
   token=$1
   shift
@@ -223,7 +231,7 @@ sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; w
   said=$(
     (
       # shellcheck disable=SC2086
-      lines=$(env_lines $env_words 3>&1 >/dev/null 2>&1) || { echo "an [env] file failed"; exit 125; }
+      lines=$(env_lines $env_words 3>&1 >/dev/null 2>&1) || { env_failure "$lines"; echo "an [env] file failed$val"; exit 125; }
       eval "$lines"
       # What must not be shown is known before anything can say it.
       masks=$(mask_words "$@" | mask_script)
@@ -324,6 +332,8 @@ session() { # reads requests until the client goes
         shift
         (ask_live "$@") </dev/null ;;
       kept) kept ;;
+      signature) signature "$2" ;;
+      ledger) ledger "$2" "${3-}" ;;
       log) show_log "$2" ;;
       recover) recover_begin ;;
       bye) break ;;

@@ -36,6 +36,20 @@ do_share() { # do_share d:PATH|f:PATH...: links BASE/shared/PATH into the releas
   done
 }
 
+do_seed() { # do_seed PATH KEEP|REPLACE: what came with the plan becomes shared/PATH, for its owner alone
+  dec "$1"
+  p=$B/shared/$val new=$(seeding "$val")
+  [ ! -d "$p" ] || { why "shared/$val is a directory"; return 1; }
+  if [ -e "$p" ] || [ -L "$p" ]; then
+    if [ "$(sha256sum <"$T/seed.data")" = "$(sha256sum <"$p")" ]; then say "shared/$val is there already, with these very bytes"; return 0; fi
+    [ "$2" = replace ] || { say "shared/$val is there already, and stays"; return 0; }
+  fi
+  mkdir -p "${p%/*}" && rm -f "$new" && (umask 077 && cp "$T/seed.data" "$new") && chmod 600 "$new" && fsync "$new" && mv -f "$new" "$p" &&
+    fsync "${p%/*}" || { rm -f "$new"; why "can't write shared/$val"; return 1; }
+}
+
+undo_seed() { :; } # nothing follows it that could fail and undo it but the ledger, which is tried again
+
 seed() { # seed PATH d|f: shared/PATH, whole or not at all: from what is live, where users wrote; else from the release
   new=$(seeding "$1")
   printf '%s\n' "${w#?:}" >>"$T/seeded" && fsync "$T/seeded" && rm -rf "$new" || { why "no room for a list"; return 1; }

@@ -42,6 +42,12 @@ pub fn edits(work_tree: &Path, files: &[VersionFile], version: &Version) -> Resu
     Ok(edits)
 }
 
+/// The version that a file's text holds, where it is clear.
+pub fn version_held(text: &str, file: &VersionFile) -> Option<String> {
+    let any = "0".parse().ok()?;
+    replaced(text, file, &any).ok().map(|(held, _)| held)
+}
+
 const HINT: &str = "look at [build] version_files in hosts.toml";
 
 /// The version that stands there, and the text with the new one.

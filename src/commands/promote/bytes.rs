@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::source::Source;
+use crate::artifact;
 use crate::commands::Context;
 use crate::fleet::Fleet;
 use crate::model::target::Target;
@@ -37,8 +38,20 @@ pub async fn find(
     let dist = context.project().join("dist");
     let path = dist.join(to.artifact.file_name(live.version()));
     let here = digest_of(&path);
+    let signature = signature(live, hosts).await;
     if here == Some(live.digest) {
-        return Ok((path, None));
+        if signature.is_none() || artifact::signature_beside(&path).is_some() {
+            return Ok((path, None));
+        }
+        if keep == Keep::InDist {
+            signed(&path, signature.as_deref())?;
+            return Ok((path, None));
+        }
+        let directory = room(context, &dist, keep)?;
+        let copy = directory.path().join(to.artifact.file_name(live.version()));
+        fs::copy(&path, &copy).map_err(|error| unwritable(&copy, &error))?;
+        signed(&copy, signature.as_deref())?;
+        return Ok((copy, Some(directory)));
     }
     if here.is_some() && keep == Keep::InDist {
         let text = format!("{} has other bytes than what is live on {}; it stays as it is", path.display(), from.name);
@@ -49,9 +62,30 @@ pub async fn find(
     fetch(context, (from, to), live, hosts, &fetched).await?;
     // Never over another file: a name that is taken stays what it is.
     if keep == Keep::InDist && here.is_none() && fs::hard_link(&fetched, &path).is_ok() {
+        signed(&path, signature.as_deref())?;
         return Ok((path, None));
     }
+    signed(&fetched, signature.as_deref())?;
     Ok((fetched, Some(directory)))
+}
+
+/// Who signed the bytes, as the first host says that keeps it. Whether it holds, the target's rules tell.
+async fn signature(live: &Source, hosts: &mut Fleet) -> Option<String> {
+    for member in &mut hosts.members {
+        if let Ok(Some(signature)) = member.signature(&live.release).await {
+            return Some(signature);
+        }
+    }
+    None
+}
+
+fn signed(artifact: &Path, signature: Option<&str>) -> Result<(), Failure> {
+    let Some(signature) = signature else { return Ok(()) };
+    artifact::put_beside(artifact, signature).map_err(|error| unwritable(artifact, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::refused(path.display().to_string(), "can't be written").why(error.to_string())
 }
 
 /// A directory of its own: in `dist/`, so that what is fetched can stay by a rename, or where it is only for now.
@@ -76,8 +110,7 @@ async fn fetch(
     hosts: &mut Fleet,
     into: &Path,
 ) -> Result<(), Failure> {
-    let unwritable =
-        |error: std::io::Error| Failure::refused(into.display().to_string(), "can't be written").why(error.to_string());
+    let unwritable = |error: std::io::Error| unwritable(into, &error);
     let mut failures = Vec::new();
     for member in &mut hosts.members {
         let host = member.host.name.clone();

@@ -3,9 +3,10 @@
 pub mod bytes;
 pub mod source;
 
+use super::ask::Question;
 use super::deploy::{Deploying, Prepared, Wish, judge, said};
 use super::find::Found;
-use super::operate::{confirm, operate, plan_only};
+use super::operate::{operate_asked, plan_only};
 use super::without::{is_of, leave_out, other_primary};
 use super::{Context, plan};
 use crate::artifact::{self, Limits};
@@ -15,7 +16,7 @@ use crate::fleet::{Fleet, Uploads};
 use crate::git::{Push, Pushed};
 use crate::model::target::Target;
 use crate::model::{Event, Exit, Failure};
-use crate::plan::Allowances;
+use crate::plan::{Allowances, Seen};
 use crate::ui;
 use bytes::Keep;
 use source::Source;
@@ -55,8 +56,9 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
         }
         return Ok(Exit::Done);
     }
-    confirm(context, &to, &format!("promote {} from {}", prepared.artifact.version, from.name))?;
-    let exit = operate(context, &to, &operator, &deploying).await?;
+    let version = |_: &[Seen<'_>]| Ok(prepared.artifact.version.to_string());
+    let what = format!("promote from {} to", from.name);
+    let exit = operate_asked(context, &to, &operator, &deploying, Question { what: &what, to: &version }).await?;
     if let Some(push) = push.filter(|_| exit == Exit::Done) {
         follow(context, &push).await;
     }
@@ -131,7 +133,7 @@ async fn make_ready(
     let limits = Limits { max_unpacked: to.max_unpacked, ..Limits::default() };
     let artifact = artifact::inspect(&path, &to.artifact, &limits)?;
     let found = Found { artifact, tag: None, scratch };
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow.clone(), forced: None };
+    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow.clone(), forced: None, again: false };
     let wish = Wish { target: to.clone(), without, found, from: Some(from.name.clone()), allow, force: args.force };
     let mut prepared = judge(context, config, wish).await?;
     let artifact = &mut prepared.artifact;
@@ -141,7 +143,9 @@ async fn make_ready(
     artifact.commit = artifact.commit.take().or_else(|| live.commit.clone());
     let push = follower(context, to, artifact.commit.as_deref())?;
     if let Some(push) = &push {
-        push.check().await?;
+        if let Pushed::Not(why) = push.check().await? {
+            ui::warn(&context.ui, &format!("its branch can't follow from here: {why}; afterwards: {}", push.by_hand()));
+        }
     }
     Ok(Ready { prepared, push })
 }

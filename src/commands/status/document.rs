@@ -32,6 +32,9 @@ pub struct TargetStatus {
 #[derive(Serialize)]
 pub struct HostStatus {
     pub host: String,
+    /// What hosts.toml calls it beside its name; every host of a target gets and runs the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     pub reachable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -6,7 +6,7 @@ use super::document::{Document, HostStatus, LeftOut, LiveStatus, Lock, Named, Op
 use crate::commands::Context;
 use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
-use crate::model::target::{Service, Target};
+use crate::model::target::{Host, Service, Target};
 use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
 use crate::plan::{Serving, not_ours, other_names, questions};
 
@@ -45,7 +45,7 @@ async fn one(target: &Target, control: &Path) -> Result<TargetStatus, Failure> {
                 hosts.push(status);
                 member.close();
             }
-            Err(failure) => hosts.push(unreached(&host.name, &failure)),
+            Err(failure) => hosts.push(unreached(host, &failure)),
         }
     }
     for (host, observed) in hosts.iter_mut().zip(&asked) {
@@ -66,9 +66,12 @@ fn catching_up(host: &mut HostStatus, own: Option<&Observed>, asked: &[Option<Ob
     host.behind = host.left_out.is_some() || own.is_some_and(|own| serving.lacks(own));
 }
 
-/// Hosts that were reached serve different releases.
+/// Hosts that were reached serve different releases. The same bytes under another date are no difference: a host that came later
+/// has its own.
 fn differ(hosts: &[HostStatus]) -> bool {
-    let mut live = hosts.iter().filter(|host| host.reachable).map(|host| host.live.as_ref().map(|live| &live.release));
+    let serves =
+        |host: &HostStatus| host.live.as_ref().map(|live| live.sha256.clone().unwrap_or_else(|| live.release.clone()));
+    let mut live = hosts.iter().filter(|host| host.reachable).map(serves);
     live.next().is_some_and(|first| live.any(|other| other != first))
 }
 
@@ -86,9 +89,10 @@ async fn schema(
     Some(asked.await.unwrap_or_else(|failure| serde_json::json!({"error": failure.to_string()})))
 }
 
-fn unreached(host: &str, failure: &Failure) -> HostStatus {
+fn unreached(host: &Host, failure: &Failure) -> HostStatus {
     HostStatus {
-        host: host.into(),
+        host: host.name.clone(),
+        role: host.role.clone(),
         reachable: false,
         error: Some(match &failure.why {
             Some(why) => format!("{}: {why}", failure.what),
@@ -115,6 +119,7 @@ fn reached(target: &Target, member: &Member) -> HostStatus {
     let previous = history.before().find(|id| seen.has(id) && Some(*id) != live.as_ref());
     HostStatus {
         host: member.host.name.clone(),
+        role: member.host.role.clone(),
         reachable: true,
         error: None,
         identity: other_names(target, seen).or_else(|| not_ours(target, seen)),

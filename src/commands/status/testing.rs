@@ -8,6 +8,7 @@ use crate::model::{Note, Notes};
 
 pub fn host(name: &str, version: Option<&str>) -> HostStatus {
     HostStatus {
+        role: None,
         host: name.into(),
         reachable: version.is_some(),
         error: version.is_none().then(|| "the connection timed out".into()),
@@ -45,6 +46,7 @@ pub fn behind(notes: Vec<Note>) -> Behind {
         to: commit("view"),
         commits: 14,
         lost: 0,
+        unknown: false,
         count,
         notes,
         incomplete: Vec::new(),

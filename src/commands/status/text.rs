@@ -90,7 +90,7 @@ fn row(target: &TargetStatus, host: &HostStatus, now: Timestamp, state: fn(&[Sta
     };
     vec![
         Cell::from(&target.name),
-        Cell::from(&host.host),
+        Cell::from(&named(host)),
         Cell::painted(Paint::Bold, live),
         Cell::from(since),
         Cell::from(by),
@@ -134,6 +134,11 @@ fn age(at: &str, now: Timestamp) -> String {
         Ok(then) => ui::time::age(now.duration_since(then).unsigned_abs()),
         Err(_) => at.to_owned(),
     }
+}
+
+/// The host, and its role where hosts.toml gives it one.
+fn named(host: &HostStatus) -> String {
+    host.role.as_ref().map_or_else(|| host.host.clone(), |role| format!("{} ({role})", host.host))
 }
 
 #[cfg(test)]

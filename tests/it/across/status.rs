@@ -86,6 +86,9 @@ fn what_is_not_known_is_null_and_says_why() {
     };
     unknown(&project, 0, "nothing is live on prod, and nothing is live on view");
     project.ship("1.0", &["view", "prod"]);
+    // What serves the same commit is equal, whoever knows it.
+    project.commit("more");
+    project.ship("1.0.1", &["view"]);
     let git = project.world.project().join(".git");
     std::fs::rename(&git, project.world.root().join("git")).unwrap();
     unknown(&project, 0, "there is no git repository here");

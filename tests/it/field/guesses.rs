@@ -1,1 +1,6 @@
 //! No silent guess: tags, tarballs, shallow clones, sparse checkouts, `[env]` files, the same version again.
+
+mod again;
+mod env;
+mod git;
+mod shared;

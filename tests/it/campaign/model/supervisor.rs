@@ -274,6 +274,7 @@ fn has_undo(step: &Step) -> bool {
         Step::Receive { .. }
             | Step::Unpack { .. }
             | Step::Share { .. }
+            | Step::Seed { .. }
             | Step::Complete
             | Step::Swap
             | Step::Flag { .. }

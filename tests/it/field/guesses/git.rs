@@ -1,0 +1,187 @@
+//! What git means: which commit a version is, what is clean, and what a shallow clone knows.
+
+use std::path::Path;
+
+use crate::build::Project;
+use crate::support::{Run, World};
+
+/// A project with one commit, tagged 1.0, that is live on `view`.
+fn deployed() -> Project {
+    let project = Project::new("version_files = ['VERSION']");
+    project.repo().commit("1.0", &[("VERSION", "1.0\n")]);
+    project.repo().tag("1.0");
+    project.release(&["view", "1.0"]).expect(0);
+    project
+}
+
+#[track_caller]
+fn says(run: &Run, words: &[&str]) {
+    for word in words {
+        assert!(run.stderr.contains(word) || run.stdout.contains(word), "{word}: {}\n{}", run.stdout, run.stderr);
+    }
+}
+
+/// A release that had a mistake is tagged anew (`git tag -f`, GitHub's "delete and publish again"), and dist/ still has the old one.
+#[test]
+fn tarball_of_another_commit_than_the_tag_is_refused_with_both_ways_on() {
+    let project = deployed();
+    project.repo().commit("mended", &[("mended", "yes")]);
+    project.repo().git(&["tag", "-f", "1.0"]);
+    for args in [&["view", "1.0"][..], &["plan", "view", "1.0"]] {
+        let run = project.release(args).expect(3);
+        says(&run, &["is of another commit than tag 1.0", "release build 1.0 --force", "nothing was changed"]);
+    }
+    // The tarball is still to be had, by its path.
+    project.release(&["view", "dist/app-1.0.tar.gz"]).expect(0);
+    project.release(&["build", "1.0", "--force"]).expect(0);
+    project.release(&["view", "1.0", "--force-new-build"]).expect(0);
+    assert!(project.world.root().join("view/live/mended").exists());
+}
+
+/// npm's `npm version` tags `v1.2.0`, `git tag` by hand `1.2.0`: projects that changed their tool have both, on two commits.
+#[test]
+fn version_with_two_tags_says_which_is_meant() {
+    let project = deployed();
+    project.repo().commit("more", &[("VERSION", "1.1\n")]);
+    project.repo().tag("v1.1");
+    project.repo().commit("another", &[("more", "yes")]);
+    project.repo().tag("1.1");
+    let run = project.release(&["view", "1.1"]).expect(0);
+    says(&run, &["warning: there are two tags of this version: 1.1 on ", "which is meant, and v1.1 on "]);
+    // From HEAD no tag was named.
+    project.repo().tag("1.2");
+    let run = project.release(&["plan", "view"]).expect(0);
+    says(&run, &["the commit has several versions' tags: 1.2 is taken, not 1.1"]);
+}
+
+/// cargo-release, bumpversion: whoever tags by hand forgets the file, and the application calls itself by the version before.
+#[test]
+fn version_file_that_says_another_version_than_the_tag_is_told() {
+    let project = deployed();
+    project.repo().commit("forgotten", &[("more", "yes")]);
+    project.repo().tag("1.1");
+    let run = project.release(&["plan", "view", "1.1"]).expect(0);
+    says(&run, &["warning: VERSION of this commit says 1.0, its tag 1.1"]);
+    assert!(!project.release(&["plan", "view", "1.0", "--force-new-build"]).expect(0).stdout.contains("its tag"));
+}
+
+/// `actions/checkout` makes a clone of depth 1, GitLab one of 20 or 50.
+#[test]
+fn shallow_clone_says_that_the_notes_are_unknown() {
+    let project = deployed();
+    for n in 1..4 {
+        project.repo().commit(&format!("change {n}\n\nDeployment:\n\n- do {n} by hand\n"), &[("n", &n.to_string())]);
+    }
+    project.repo().tag("1.1");
+    says(&project.release(&["plan", "view", "1.1"]).expect(0), &["3 notes in 3 commits", "do 2 by hand"]);
+    let clone = |depth: &str, to: &str| {
+        let (url, to) = (format!("file://{}", project.world.project().display()), project.world.root().join(to));
+        let args = ["clone", "-q", "--depth", depth, "--branch", "1.1", &url, to.to_str().unwrap()];
+        project.repo().git_in(project.world.root(), &args).expect(0);
+        to
+    };
+    let one = clone("1", "one");
+    let run = in_dir(&project.world, &one, &["plan", "view", "1.1"]).expect(0);
+    says(&run, &["the notes up to 1.1 are not known: this shallow clone does not have the commit of 1.0"]);
+    says(&run, &["git fetch --unshallow --tags"]);
+    // What the whole clone says is not "unknown".
+    let whole = project.release(&["plan", "view", "1.1"]).expect(0);
+    assert!(!whole.stdout.contains("not known"), "{}", whole.stdout);
+}
+
+fn in_dir(world: &World, dir: &Path, args: &[&str]) -> Run {
+    let mut command = world.release_command(args);
+    command.current_dir(dir);
+    Run::of(command)
+}
+
+/// A merge in a clone of depth 2: the other side of it is cut off, and what it brought can't be counted.
+#[test]
+fn shallow_clone_that_ends_on_the_way_does_not_count() {
+    let project = Project::new("");
+    let repo = project.repo();
+    let toml = std::fs::read_to_string(project.world.project().join("hosts.toml")).unwrap();
+    let prod = project.world.root().join("prod");
+    let more = format!("{toml}[targets.prod]\nhosts = ['local:{}']\nrequires = 'view'\n", prod.display());
+    repo.commit("both", &[("hosts.toml", &more)]);
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    for n in 1..4 {
+        repo.commit(&format!("side {n}\n\nDeployment:\n- side {n}"), &[("s", &n.to_string())]);
+    }
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit("base", &[("b", "b")]);
+    repo.tag("1.0");
+    repo.git(&["merge", "-q", "-m", "merge", "side"]);
+    repo.tag("1.1");
+    project.release(&["view", "1.0"]).expect(0);
+    project.release(&["prod", "1.0"]).expect(0);
+    project.release(&["view", "1.1"]).expect(0);
+    says(&project.release(&["status"]).expect(0), &["prod is behind view by 4 commits"]);
+    let (url, to) = (format!("file://{}", project.world.project().display()), project.world.root().join("two"));
+    let args = ["clone", "-q", "--depth", "2", "--branch", "main", &url, to.to_str().unwrap()];
+    repo.git_in(project.world.root(), &args).expect(0);
+    let run = in_dir(&project.world, &to, &["status", "--json"]).expect(0).json();
+    assert_eq!(run["behind"][0]["commits"], serde_json::Value::Null, "{run}");
+    assert!(run["behind"][0]["reason"].as_str().unwrap().contains("shallow clone ends on the way"), "{run}");
+}
+
+/// Sparse checkouts of monorepos, `git update-index --assume-unchanged` on a local configuration, submodules, Windows' line ends:
+/// what real git calls clean is clean, and nothing else.
+#[test]
+fn clean_is_what_git_calls_clean() {
+    let project = Project::new("");
+    let repo = project.repo();
+    repo.commit(
+        "more",
+        &[("web/x", "1\n"), ("api/x", "1\n"), ("crlf", "a\r\nb\r\n"), (".gitattributes", "*.txt text\n")],
+    );
+    let sh = |line: &str| {
+        let mut command = project.world.command("sh");
+        command.args(["-c", line]);
+        Run::of(command).expect(0);
+    };
+    let sub = "git init -q ../sub && git -C ../sub commit -q --allow-empty -m one && \
+               git -c protocol.file.allow=always submodule --quiet add ../sub sub && git commit -qm sub";
+    for (change, is_clean) in [
+        ("true", true),
+        ("git sparse-checkout set web", true),
+        ("git sparse-checkout set web && echo more >web/x", false),
+        ("git sparse-checkout set web && mkdir -p api && echo other >api/x", false),
+        ("git update-index --assume-unchanged api/x && echo local >api/x", true),
+        ("git update-index --assume-unchanged api/x && rm api/x", true),
+        ("git update-index --skip-worktree api/x && rm api/x", true),
+        ("git rm -q --cached api/x", false),
+        ("git config core.fileMode false && chmod +x api/x", true),
+        ("git config core.autocrlf true && touch crlf api/x", true),
+        ("git config core.autocrlf input && touch crlf", true),
+        ("printf 'x\\r\\n' >a.txt && git -c core.safecrlf=false add a.txt && git commit -qm a && touch a.txt", true),
+        ("touch web/x && chmod u+w api/x", true),
+        ("echo x >new && git add -N new", false),
+        ("mkdir -p empty/dir", true),
+        ("git init -q nested && touch nested/x", false),
+        (sub, true),
+        (&format!("{sub} && git -C sub commit -q --allow-empty -m two"), false),
+        (&format!("{sub} && git -C sub commit -q --allow-empty -m two && git add sub"), false),
+        (&format!("{sub} && git submodule --quiet deinit -f sub"), true),
+    ] {
+        let start = repo.head();
+        sh(change);
+        let mut git = project.world.command("git");
+        git.args(["status", "--porcelain"]);
+        let said = Run::of(git).expect(0).stdout;
+        assert_eq!(said.is_empty(), is_clean, "git itself, {change}: {said}");
+        let run = project.release(&["build", "--json", "-o", "../out"]);
+        let refused = run.code == 3 && run.stderr.contains("not clean");
+        assert_eq!(!refused, is_clean, "{change}: {}\n{}", run.code, run.stderr);
+        // As it was.
+        sh(
+            "git sparse-checkout disable 2>/dev/null; git update-index --no-assume-unchanged --no-skip-worktree api/x 2>/dev/null; \
+            git config core.autocrlf false; git config core.fileMode true; rm -rf nested empty ../sub sub .git/modules; \
+            git config --remove-section submodule.sub; true",
+        );
+        sh(&format!(
+            "git update-index --no-skip-worktree api/x 2>/dev/null; git reset -q --hard {start} && git clean -ffdq"
+        ));
+        let _ = std::fs::remove_dir_all(project.world.root().join("out"));
+    }
+}
