@@ -74,7 +74,7 @@ impl Plan {
             host.steps.clear();
             host.files.clear();
         }
-        self.warnings = vec![why];
+        self.warnings.insert(0, why);
         self
     }
 

@@ -172,7 +172,7 @@ fn a_locked_target_and_another_host_key_end_a_job() {
     assert!(run.stderr.contains("another host key than `host_key`"), "{}", run.stderr);
     project.world.write("hosts.toml", toml);
     let script = "eval \"$(ssh-agent -s)\" >/dev/null; trap 'ssh-agent -k >/dev/null' EXIT; ssh-add -q - <\"$HOME/ssh/prod\"; \
-                  \"$0\" lock prod -m 'the talk'";
+                  \"$0\" lock prod --yes -m 'the talk'";
     let mut lock = project.world.command("bash");
     lock.args(["-c", script, env!("CARGO_BIN_EXE_release")]);
     Run::of(lock).expect(0);
