@@ -161,7 +161,7 @@ look_ledger() { # what can decide anything, in order: nothing is judged by a par
 ledger_about() {
   total=$(($(wc -l <"$R/ledger")))
   [ "$total" -gt 60 ] || return 0
-  moves='"op":"rollback"'$nl'"op":"forward"'$nl'"op":"pin"'$nl'"op":"unpin"'$nl'"op":"adopt"'
+  moves='"op":"rollback"'$nl'"op":"forward"'$nl'"op":"pin"'$nl'"op":"unpin"'$nl'"op":"adopt"'$nl'"op":"catch-up"'
   keep=$(for f in "$B/$D"/*; do [ -d "$f" ] && printf '%s\n' "${f##*/}"; done)
   named=$(
     {
