@@ -105,7 +105,7 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     [ "$rc" -eq 0 ] || sound_all=no
   done
   # Agents of before made releases there; theirs are over now.
-  wipe "$R/staging" "$R"/ballast.part
+  wipe "$R/staging" "$R"/ballast.part "$R/identity.part"
   [ ! -L "$R/shared" ] || rm -f "$R/shared"
   stale_manifests
   for f in "$R"/agent-*.part; do

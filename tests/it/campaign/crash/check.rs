@@ -124,7 +124,7 @@ fn leftovers(site: &Site) -> Vec<String> {
         let path = format!(".release/{name}");
         let below = names(&base.join(&path));
         match name.as_str() {
-            "ledger" | "logs" | "ballast" | "shared" | "schema" | "backups" => {}
+            "ledger" | "identity" | "logs" | "ballast" | "shared" | "schema" | "backups" => {}
             // One without its release, where it could not be removed, goes with the next prune or recovery.
             "manifests" => {}
             // One that was handed over and never began; the host lets it lie for a day.
