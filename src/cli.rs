@@ -14,6 +14,7 @@ mod promote;
 mod rollback;
 mod schema;
 mod setup;
+mod small;
 mod without;
 
 pub use adopt::Adopt;
@@ -26,6 +27,7 @@ pub use rollback::Rollback;
 use schema::hazard;
 pub use schema::{Schema, SchemaAction, SchemaDiff, SchemaRestore, SchemaUpgrade};
 pub use setup::Setup;
+pub use small::{Log, Pin};
 pub use without::{CatchUp, Without};
 
 use crate::commands::candidates;
@@ -265,19 +267,6 @@ pub struct Plan {
     pub message: Option<String>,
 }
 
-/// `release log`
-#[derive(Debug, Args)]
-pub struct Log {
-    /// Which target [default: the only one, or `default` in hosts.toml]
-    #[arg(add = ArgValueCandidates::new(candidates::targets))]
-    pub target: Option<String>,
-    /// Show this operation's full output
-    pub operation: Option<String>,
-    /// At most so many entries
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-    pub lines: usize,
-}
-
 /// `release maintenance`
 #[derive(Debug, Args)]
 pub struct Maintenance {
@@ -289,6 +278,9 @@ pub struct Maintenance {
     /// The flag for long maintenance; `off` lowers both
     #[arg(long)]
     pub long: bool,
+    /// Hosts that are left out.
+    #[command(flatten)]
+    pub without: Without,
     /// Why
     #[arg(short, long, value_name = "WHY")]
     pub message: Option<String>,
@@ -309,6 +301,9 @@ pub struct Freeze {
     /// Which target
     #[arg(add = ArgValueCandidates::new(candidates::targets))]
     pub target: String,
+    /// Hosts that are left out.
+    #[command(flatten)]
+    pub without: Without,
     /// Why
     #[arg(short, long, value_name = "WHY")]
     pub message: Option<String>,
@@ -326,20 +321,6 @@ pub struct Prune {
     /// Show what would go and stop
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// `release pin` and `release unpin`
-#[derive(Debug, Args)]
-pub struct Pin {
-    /// Which target
-    #[arg(add = ArgValueCandidates::new(candidates::targets))]
-    pub target: String,
-    /// A release's name, or its version
-    #[arg(add = ArgValueCandidates::new(candidates::releases))]
-    pub release: String,
-    /// Why
-    #[arg(short, long, value_name = "WHY")]
-    pub message: Option<String>,
 }
 
 /// `release check`

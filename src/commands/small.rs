@@ -2,8 +2,10 @@
 
 use super::Context;
 use super::ask::confirm;
+use super::deploy::said;
 use super::operate::operate;
 use super::rollback::chosen;
+use super::without::leave_out;
 use crate::cli::{self, OnOff};
 use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
@@ -11,9 +13,17 @@ use crate::model::{Exit, Failure, ReleaseId};
 use crate::plan::{Operator, Seen, Simple, expendable, simple};
 use crate::ui;
 
-async fn run(context: &mut Context, target: &Target, what: Simple, message: Option<String>) -> Result<Exit, Failure> {
-    let operator = context.operator(message);
-    operate(context, target, &operator, &|seen: &[Seen<'_>], by: &Operator| simple(target, &what, seen, by)).await
+async fn run(
+    context: &mut Context,
+    target: &Target,
+    what: Simple,
+    message: Option<String>,
+    without: &cli::Without,
+) -> Result<Exit, Failure> {
+    // A flag or a freeze must not wait for a dead host either.
+    let (target, left) = leave_out(target, without, None)?;
+    let operator = Operator { without: left, ..context.operator(said(message, (false, false), without)?) };
+    operate(context, &target, &operator, &|seen: &[Seen<'_>], by: &Operator| simple(&target, &what, seen, by)).await
 }
 
 pub async fn maintenance(args: cli::Maintenance, context: &mut Context) -> Result<Exit, Failure> {
@@ -24,21 +34,21 @@ pub async fn maintenance(args: cli::Maintenance, context: &mut Context) -> Resul
         OnOff::Off => Simple::MaintenanceOff,
     };
     confirm(context, target, if what == Simple::MaintenanceOff { "maintenance off" } else { "maintenance on" })?;
-    run(context, target, what, args.message).await
+    run(context, target, what, args.message, &args.without).await
 }
 
 pub async fn lock(args: cli::Freeze, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = config.target(&args.target)?;
     confirm(context, target, "lock it")?;
-    run(context, target, Simple::Lock, args.message).await
+    run(context, target, Simple::Lock, args.message, &args.without).await
 }
 
 pub async fn unlock(args: cli::Freeze, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let target = config.target(&args.target)?;
     confirm(context, target, "unlock it")?;
-    run(context, target, Simple::Unlock, args.message).await
+    run(context, target, Simple::Unlock, args.message, &args.without).await
 }
 
 pub async fn pin(args: cli::Pin, context: &mut Context) -> Result<Exit, Failure> {

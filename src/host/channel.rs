@@ -242,7 +242,10 @@ async fn read_lines(mut reader: impl AsyncRead + Unpin, out: Outbox, line_max: A
             if endless {
                 out.endless.store(true, Ordering::Relaxed);
             }
-            if (ends || endless) && (!out.put(std::mem::take(&mut line)).await || endless) {
+            if (ends || endless) && !out.put(std::mem::take(&mut line)).await {
+                return;
+            }
+            if endless {
                 return;
             }
             if ends {

@@ -270,6 +270,20 @@ fn catch_up_brings_who_can_be_reached_and_names_the_rest() {
 }
 
 #[test]
+fn freeze_and_flag_do_not_wait_for_a_dead_host() {
+    // A machine dies behind its maintenance flag: the site must come back on the others.
+    let fleet = fleet("[maintenance]\nflag = \"down\"\n");
+    fleet.deploy("1.0").expect(0);
+    fleet.release(&["maintenance", "on", "view"]).expect(0);
+    fleet.h3_dies();
+    fleet.release(&["maintenance", "off", "view", "--without", "h3", "-m", "dead"]).expect(0);
+    assert!(!fleet.host().path("down").exists());
+    fleet.release(&["lock", "view", "--without", "h3", "-m", "until it is back"]).expect(0);
+    fleet.release(&["unlock", "view", "--without", "h3", "-m", "dead"]).expect(0);
+    says(&fleet.release(&["log", "view"]).expect(0), &["without h3"]);
+}
+
+#[test]
 fn promotion_goes_without_dead_hosts_of_either_side() {
     // Staging has two machines and one is in repair: production still gets what the other proved.
     let fleet = Fleet::of(["h1", "h2", "h3", "h4"].map(HostSpec::new).into(), "");
