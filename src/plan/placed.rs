@@ -21,7 +21,7 @@ enum In<'a> {
 /// The link, and what of hosts.toml it does not fit.
 pub fn check(target: &Target, artifact: &Artifact) -> Result<(), Failure> {
     let links = Links { artifact, links: sorted(&artifact.symlinks) };
-    for shared in &target.shared {
+    for shared in target.shared.iter().chain(&target.shared_files) {
         // A link at the very place is replaced by the one to what is shared.
         if let Some(In::Parent(link)) = links.on_the_way(shared) {
             return Err(links

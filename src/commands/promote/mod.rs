@@ -142,10 +142,10 @@ async fn make_ready(
     }
     artifact.commit = artifact.commit.take().or_else(|| live.commit.clone());
     let push = follower(context, to, artifact.commit.as_deref())?;
-    if let Some(push) = &push {
-        if let Pushed::Not(why) = push.check().await? {
-            ui::warn(&context.ui, &format!("its branch can't follow from here: {why}; afterwards: {}", push.by_hand()));
-        }
+    if let Some(push) = &push
+        && let Pushed::Not(why) = push.check().await?
+    {
+        ui::warn(&context.ui, &format!("its branch can't follow from here: {why}; afterwards: {}", push.by_hand()));
     }
     Ok(Ready { prepared, push })
 }

@@ -111,8 +111,8 @@ impl Tree {
                 ));
             }
         }
-        let others = unpacked.0.iter().filter(|(path, _)| !self.0.contains_key(*path));
-        match others.map(|(path, node)| (path, node)).find(|(_, node)| **node != Node::Directory) {
+        let mut others = unpacked.0.iter().filter(|(path, _)| !self.0.contains_key(*path));
+        match others.find(|(_, node)| **node != Node::Directory) {
             Some((path, node)) => Err(format!("{path:?} was not judged, and is {}", shown(Some(node)))),
             None => Ok(()),
         }
