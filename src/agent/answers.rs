@@ -1,6 +1,8 @@
 //! What a look says, line by line, as an [`Observed`].
 
-use crate::model::{Adoptable, BaseState, Flag, Identity, Installed, Live, LiveHealth, LockHolder, Observed};
+use crate::model::{
+    Adoptable, BaseState, DatabaseAt, Flag, Identity, Installed, Live, LiveHealth, LockHolder, Observed,
+};
 
 /// Takes one line of a look up. Lines that mean nothing to this version are left alone.
 pub fn take_up(observed: &mut Observed, line: &str) {
@@ -85,6 +87,18 @@ pub fn health(rest: &str) -> Option<LiveHealth> {
         }
         _ => LiveHealth::Unasked(rest.into()),
     })
+}
+
+/// What came of the request `database`.
+pub fn database(rest: &str) -> Option<DatabaseAt> {
+    match rest.split_once(' ').unwrap_or((rest, "")) {
+        ("sqlite", rest) => {
+            let (place, shown) = rest.split_once(' ')?;
+            Some(DatabaseAt::File { place: place.into(), shown: shown.into() })
+        }
+        ("postgresql", _) => Some(DatabaseAt::Server),
+        _ => None,
+    }
 }
 
 fn base(observed: &mut Observed, state: &str) {

@@ -78,6 +78,15 @@ pub fn sql(token: &str, env: Option<&Step>, url: &[UrlPart]) -> String {
     words.join(" ")
 }
 
+/// The request that asks where a database is.
+pub fn ask_database(env: Option<&Step>, url: &[UrlPart]) -> String {
+    let mut words = vec!["database".to_owned()];
+    words.extend(env.map(arguments).unwrap_or_default());
+    words.push("--".into());
+    words.extend(url_words(url));
+    words.join(" ")
+}
+
 fn url_words(url: &[UrlPart]) -> Vec<String> {
     let part = |part: &UrlPart| match part {
         UrlPart::Text(text) => format!("l:{}", word(text)),

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::fleet::{Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Observed};
-use crate::plan::{self, Seen, check_host, oddities, questions, twins};
+use crate::plan::{self, Seen, apart, check_host, oddities, questions, twins};
 use crate::ui;
 
 /// What was found out about one host.
@@ -71,11 +71,12 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
         let reasons = match result {
             Ok(mut member) => {
                 let asked = member.ask_health(target).await.err().map(reason);
+                let placed = if target.hosts.len() > 1 { member.ask_database(target).await.err() } else { None };
                 let mut reasons = check_host(target, &member.observed, None);
                 warnings = oddities(target, &member.observed);
                 reasons.extend(plan::shared::reasons(target, &member.observed));
                 let observed = &member.observed;
-                reasons.extend(asked);
+                reasons.extend(asked.into_iter().chain(placed.map(reason)));
                 reasons.extend(
                     observed
                         .lock
@@ -95,7 +96,7 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
         reports.push(Report { target: target.name.clone(), host: host.name.clone(), reasons, warnings });
     }
     let seen: Vec<Seen<'_>> = seen.iter().map(|(name, observed)| (name.as_str(), observed)).collect();
-    for (host, why) in twins(&seen) {
+    for (host, why) in twins(&seen).into_iter().chain(apart(target, &seen)) {
         reports.iter_mut().filter(|report| report.host == host).for_each(|report| report.reasons.push(why.clone()));
     }
     Ok(reports)

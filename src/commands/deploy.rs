@@ -98,6 +98,7 @@ impl Operation for Deploying<'_> {
     async fn database(&self, fleet: &mut Fleet, operator: &Operator) -> Result<Option<SchemaPart>, Failure> {
         let Prepared { target, artifact, allow, .. } = self.0;
         let Some(schema) = &target.schema else { return Ok(None) };
+        fleet.ask_databases(target).await?;
         // What is no reason against the deploy itself is told first.
         self.plan(&fleet.seen(), None, operator)?;
         let release = free_name(artifact, &fleet.seen(), operator.now);

@@ -1,4 +1,4 @@
-//! The question to what is live, before anything is touched: is it healthy, as [health] asks?
+//! Questions before anything is touched: is what is live healthy, as [health] asks, and where is the database?
 
 use super::look::silent;
 use super::{Fleet, LOOK_TIME, Member};
@@ -8,6 +8,19 @@ use crate::model::target::Target;
 use crate::plan::{environment, health_check};
 
 impl Fleet {
+    /// Asks each host of several where the database of [schema] is; the answer stands in what was seen of it.
+    ///
+    /// # Errors
+    /// A host no longer answers.
+    pub async fn ask_databases(&mut self, target: &Target) -> Result<(), Failure> {
+        if self.members.len() > 1 {
+            for member in &mut self.members {
+                member.ask_database(target).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks each host that has a live release; the answer stands in what was seen of it.
     ///
     /// # Errors
@@ -31,6 +44,20 @@ impl Member {
     pub async fn ask_health(&mut self, target: &Target) -> Result<(), Failure> {
         self.send_health(target).await?;
         self.take_health(target).await
+    }
+
+    /// Where is the database of [schema], as this host sees it?
+    ///
+    /// # Errors
+    /// It no longer answers.
+    pub async fn ask_database(&mut self, target: &Target) -> Result<(), Failure> {
+        let Some(schema) = target.schema.as_ref().filter(|schema| !schema.url.is_empty()) else { return Ok(()) };
+        let channel = self.channel.as_mut().ok_or_else(|| silent(&self.host))?;
+        let request = wire::ask_database(environment(target).as_ref(), &schema.url);
+        channel.send(&request).await.map_err(|_| silent(&self.host))?;
+        let line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(&self.host))?;
+        self.observed.database = line.strip_prefix("database ").and_then(answers::database);
+        Ok(())
     }
 
     async fn send_health(&mut self, target: &Target) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ pub use identity::Identity;
 pub use ledger::{History, Record, RecordOutcome};
 pub use limits::{Limits, whole_seconds};
 pub use notes::{Brief, Note, Notes};
-pub use observed::{BaseState, Flag, Installed, Live, LiveHealth, LockHolder, Meta, Observed, Rights};
+pub use observed::{BaseState, DatabaseAt, Flag, Installed, Live, LiveHealth, LockHolder, Meta, Observed, Rights};
 pub use plan::{HostPlan, Plan};
 pub use release_id::{ReleaseId, Version};
 pub use standing::{Standing, standing};

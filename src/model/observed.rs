@@ -76,6 +76,22 @@ pub struct Observed {
     pub rights: Rights,
     /// What is live, asked as [health] asks; `None`: it was not.
     pub health: Option<LiveHealth>,
+    /// Where the application's database is, as this host sees it; `None`: it was not asked, or can't say.
+    pub database: Option<DatabaseAt>,
+}
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseAt {
+    /// A file of SQLite.
+    File {
+        /// The same on two hosts, if it is one file: boot id, device and inode, and what is not there yet.
+        place: String,
+        /// Its URL.
+        shown: String,
+    },
+    /// A server, which may be anywhere.
+    Server,
 }
 
 /// What an account may do beside its files, as far as it matters to a target.

@@ -3,6 +3,7 @@
 mod adopt;
 mod behind;
 mod catch_up;
+mod databases;
 mod go_back;
 mod identity;
 mod live_health;
@@ -32,6 +33,7 @@ use crate::model::{Digest, Exit, Failure, HazardName, HostPlan, Identity, Meta, 
 pub use adopt::{Adopt, adopt, taken_from};
 pub use behind::{LeftOut, Serving};
 pub use catch_up::{Given, catch_up};
+pub use databases::apart;
 pub use go_back::{Destination, back_to, forward_to, instead_of};
 pub use identity::{not_ours, of_another, other_names};
 pub use notes::noted;

@@ -24,6 +24,7 @@ pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, &Al
             check_host(target, observed, deploy).into_iter().map(move |reason| (*name, reason))
         })
         .chain(super::rights::twins(fleet))
+        .chain(deploy.into_iter().flat_map(|_| super::databases::apart(target, fleet)))
         .collect();
     match reasons.as_slice() {
         [] => Ok(()),

@@ -264,6 +264,24 @@ sqlite_room() { # -> $room, KiB that are free beside $file, and $in_the_way of w
   [ -e "$file" ] || file=:memory:
 }
 
+database_place() { # database_place ENV-WORD... -- URL-WORD...: which database is it? `sqlite PLACE FILE`, `postgresql` or `unknown`; starts no client
+  env_words=
+  while [ "$1" != -- ]; do
+    env_words="$env_words $1"
+    shift
+  done
+  shift
+  # shellcheck disable=SC2086
+  lines=$(env_lines $env_words 3>&1 >/dev/null 2>&1) || { echo 'database unknown'; return; }
+  eval "$lines"
+  db_open "$@" || [ -n "$file" ] || { echo "database ${engine:-unknown}"; return; }
+  if [ "$engine" != sqlite ]; then echo "database $engine"; return; fi
+  d=$file
+  while [ ! -e "$d" ] && [ "${d%/*}" != "" ]; do d=${d%/*}; done
+  boot_id
+  printf 'database sqlite %s:%s:%s %s\n' "$boot" "$(stat -L -c %d:%i "$d" 2>/dev/null)" "$(one_line "${file#"$d"}" | tr ' ' '?')" "$(one_line "sqlite:$file")"
+}
+
 kept() { # the backups, and the upgrades that are kept with releases: NAME, the release before it, and the document
   for f in "$R"/backups/*; do
     case ${f##*/} in *[!A-Za-z0-9-]*) ;; *) [ ! -f "$f" ] || echo "backup ${f##*/} $(($(wc -c <"$f")))" ;; esac
@@ -331,6 +349,9 @@ session() { # reads requests until the client goes
       health)
         shift
         (ask_live "$@") </dev/null ;;
+      database)
+        shift
+        (database_place "$@") </dev/null ;;
       kept) kept ;;
       signature) signature "$2" ;;
       ledger) ledger "$2" "${3-}" ;;

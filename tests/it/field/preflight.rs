@@ -1,5 +1,7 @@
 //! Preflight: the check asks what will really run, before anything is touched.
 
+mod database;
+
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
