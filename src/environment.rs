@@ -16,6 +16,9 @@ use crate::fleet::Interrupts;
 use crate::model::{Exit, Failure};
 use crate::ui;
 
+/// How long a command that has nothing to undo may take to end after an interrupt.
+const DEAF: Duration = Duration::from_millis(500);
+
 /// How much later than the death of its ssh a Ctrl-C may be heard of.
 const SETTLE: Duration = Duration::from_millis(20);
 
@@ -52,7 +55,7 @@ pub fn context(global: Global, ui: ui::Settings) -> Result<(Context, Interrupts)
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(Exit::Failed, "", "there is no current directory").why(error.to_string()))?;
     let armed = Arc::new(AtomicBool::new(false));
-    let (interrupts, early) = interrupts(armed.clone());
+    let (interrupts, early) = interrupts(armed.clone(), ui.clone());
     let context = Context {
         directory,
         home: absolute("HOME"),
@@ -146,21 +149,38 @@ pub fn cache() -> Option<PathBuf> {
 
 /// Ctrl-C, and the signals with which a terminal that closes or a CI that cancels ends a process: each is an interrupt.
 /// Until `armed` it goes to the second receiver.
-fn interrupts(armed: Arc<AtomicBool>) -> (Interrupts, Interrupts) {
+///
+/// A thread of its own listens: at a question, or while git works, nobody else does. What has not ended by itself after [`DEAF`]
+/// is ended there; nothing was begun on any host.
+fn interrupts(armed: Arc<AtomicBool>, ui: ui::Settings) -> (Interrupts, Interrupts) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let (early_sender, early) = mpsc::unbounded_channel();
-    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-        // Without a handler the signal ends the process, and the hosts undo by themselves.
-        let Ok(mut signals) = signal(kind) else { continue };
-        let (sender, early_sender, armed) = (sender.clone(), early_sender.clone(), armed.clone());
-        tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                let to = if armed.load(Ordering::Relaxed) { &sender } else { &early_sender };
-                if to.send(()).is_err() {
-                    return;
-                }
+    let listen = async move {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else { return };
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
             }
-        });
-    }
+            if armed.load(Ordering::Relaxed) {
+                // Nobody listens any more when the operation is over.
+                let _ = sender.send(());
+                continue;
+            }
+            let _ = early_sender.send(());
+            tokio::time::sleep(DEAF).await;
+            if !armed.load(Ordering::Relaxed) {
+                let failure = interrupted();
+                ui::failure(&ui, &failure);
+                std::process::exit(failure.exit.code().into());
+            }
+        }
+    };
+    // Without a handler a signal ends the process, and the hosts undo by themselves.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let thread = std::thread::Builder::new().name("signals".into());
+    let _ = runtime.map(|runtime| thread.spawn(move || runtime.block_on(listen)));
     (receiver, early)
 }

@@ -24,6 +24,7 @@ const DATABASE: &str = include_str!("sh/database.sh");
 const SCHEMA: &str = include_str!("sh/schema.sh");
 const ADOPT: &str = include_str!("sh/adopt.sh");
 const STEP: &str = include_str!("sh/step.sh");
+const GUARD: &str = include_str!("sh/guard.sh");
 const JOURNAL: &str = include_str!("sh/journal.sh");
 const CLOSE: &str = include_str!("sh/close.sh");
 const CHILD: &str = include_str!("sh/child.sh");
@@ -50,7 +51,7 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 pub fn agent_text() -> String {
     [
         LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, KEEP, PREPARE, SHARE, ACTIVATE, CLEAR,
-        COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, SUPERVISE,
+        COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, GUARD, SUPERVISE,
     ]
     .concat()
 }

@@ -1,7 +1,7 @@
 //! A plan and its requests as the lines that the host reads.
 
 use super::word;
-use crate::model::target::UrlPart;
+use crate::model::target::{Service, UrlPart};
 use crate::model::{Adoption, BootHook, Digest, HealthCheck, HostPlan, Step, Target, Unit};
 
 /// `hello`: which script, and where everything lies.
@@ -52,6 +52,19 @@ pub fn plan_lines(plan: &HostPlan) -> Vec<String> {
     lines.push(format!("record {}", plan.record));
     lines.extend(plan.steps.iter().map(step_line));
     lines
+}
+
+/// The request `recover`, with what hosts.toml says today: a command that has ended the work there, or could not be run, may have
+/// been corrected.
+pub fn recover(target: &Target) -> String {
+    let mut line = "recover".to_owned();
+    if let Service::Commands { stop, start, restart, reload } = &target.service {
+        let again = reload.as_ref().or(restart.as_ref());
+        for (role, command) in [("stop", stop.as_ref()), ("start", start.as_ref()), ("restart", again)] {
+            line.extend(command.map(|command| format!(" {role}={}", word(command))));
+        }
+    }
+    line
 }
 
 /// So many bytes of a file go on one line: a host's `printf` may be a program, which takes 128 KiB.

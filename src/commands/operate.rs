@@ -150,7 +150,7 @@ async fn with_fleet(
         plan::of_another(target, &fleet.seen())?;
     }
     context.arm();
-    if fleet.recover(true).await?.iter().any(|(_, what)| what != "nothing") {
+    if fleet.recover(target, true).await?.iter().any(|(_, what)| what != "nothing") {
         fleet.look_again(target, &questions).await?;
     }
     let seen: Vec<_> =

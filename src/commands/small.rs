@@ -136,7 +136,7 @@ pub async fn recover(args: cli::TargetOnly, context: &mut Context) -> Result<Exi
     let before: Vec<usize> = fleet.members.iter().map(|member| member.observed.leftovers().count()).collect();
     // What the hosts do now they do alone, and to the end.
     context.arm();
-    let result = fleet.recover(false).await;
+    let result = fleet.recover(target, false).await;
     if result.is_ok() {
         fleet.look_again(target, &[]).await?;
     }

@@ -261,7 +261,8 @@ impl Driver<'_> {
         self.links[host].recovering = true;
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the work there was killed; having it undone or finished");
-        self.tell(host, &format!("agent {}\nrecover", agent::agent_line())).await;
+        let request = format!("agent {}\n{}", agent::agent_line(), wire::recover(self.target));
+        self.tell(host, &request).await;
         effects
     }
 
@@ -346,12 +347,13 @@ impl Driver<'_> {
 
     /// Tells every host that we are here, and notices those that no longer answer.
     async fn beat(&mut self, lease: Duration) {
-        let patience = (lease / 2).clamp(Duration::from_secs(3), Duration::from_secs(20));
+        // Shorter than the host's: there must be time to come back in.
+        let patience = (lease / 2).clamp(Duration::from_secs(3), Duration::from_secs(20)).min(lease * 3 / 4);
         for host in 0..self.links.len() {
             if !self.machine.is_open(host) || self.links[host].sender.is_none() {
                 continue;
             }
-            let silent = self.links[host].heard.elapsed() > patience && !self.links[host].recovering;
+            let silent = self.links[host].heard.elapsed() > patience;
             if silent {
                 let effects = self.lost(host);
                 self.carry_out(effects).await;

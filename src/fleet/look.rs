@@ -225,7 +225,11 @@ pub async fn again(member: &mut Member, target: &Target, questions: &[Question])
 }
 
 /// Has leftovers finished or undone; says for each host what came of it.
-pub async fn recover(fleet: &mut Fleet, only_where_needed: bool) -> Result<Vec<(String, String)>, Failure> {
+pub async fn recover(
+    fleet: &mut Fleet,
+    target: &Target,
+    only_where_needed: bool,
+) -> Result<Vec<(String, String)>, Failure> {
     let mut results = Vec::new();
     for member in &mut fleet.members {
         let needed = member.observed.lock.is_none() && member.observed.leftovers().next().is_some();
@@ -234,10 +238,13 @@ pub async fn recover(fleet: &mut Fleet, only_where_needed: bool) -> Result<Vec<(
         }
         let host = &member.host;
         let channel = member.channel.as_mut().ok_or_else(|| silent(host))?;
-        let request = format!("agent {}\nrecover", agent::agent_line());
+        let request = format!("agent {}\n{}", agent::agent_line(), wire::recover(target));
         channel.send(&request).await.map_err(|_| silent(host))?;
-        // Undoing may have to start a service and wait until it answers.
-        let line = channel.text_within(LOOK_TIME * 30).await.map_err(|_| silent(host))?;
+        // Undoing may have to start a service and wait until it answers: as long as the host says that somebody is at work.
+        let mut line = "alive".to_owned();
+        while line == "alive" {
+            line = channel.text_within(LOOK_TIME).await.map_err(|_| silent(host))?;
+        }
         match line.as_str() {
             "recovered locked" => {
                 return Err(

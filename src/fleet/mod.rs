@@ -153,8 +153,12 @@ impl Fleet {
     ///
     /// # Errors
     /// A host could not.
-    pub async fn recover(&mut self, only_where_needed: bool) -> Result<Vec<(String, String)>, Failure> {
-        look::recover(self, only_where_needed).await
+    pub async fn recover(
+        &mut self,
+        target: &Target,
+        only_where_needed: bool,
+    ) -> Result<Vec<(String, String)>, Failure> {
+        look::recover(self, target, only_where_needed).await
     }
 
     /// Ends the connections.

@@ -20,7 +20,11 @@ place_flag() { # $T/flag -> $val, whole or not at all, on whatever file system i
 undo_flag() { # lowers it, if it is ours
   path_of "$1"
   rm -f "$val.$I"
-  { read -r f _ <"$val"; } 2>/dev/null || return 0
+  [ -e "$val" ] || return 0
+  f= opened=no
+  { opened=yes; read -r f _; } 2>/dev/null <"$val"
+  # One that we may not read is nobody's of ours.
+  [ "$opened" = yes ] || [ ! -r "$val" ] || short 'the flag'
   [ "$f" != "$I" ] || { rm -f "$val" && fsync_undone "${val%/*}"; }
 }
 
@@ -47,7 +51,7 @@ do_run() { # do_run COMMAND
 
 do_swap() { # one rename(2), only over the link that the plan was made for
   fsync_tree "$B/$D/$N" || { why "$D/$N can not be written to disk"; return 1; }
-  now=$(readlink "$B/$L" 2>/dev/null)
+  live_now
   if [ "$now" = "$D/$N" ] && [ ! -L "$T/swap/$L" ]; then return 0; fi
   [ "$now" = "$was" ] || { why "$L was changed meanwhile: it names ${now:-nothing}"; return 1; }
   if [ -e "$B/$L" ] && [ ! -L "$B/$L" ]; then why "$L is not a link"; return 1; fi
@@ -59,7 +63,7 @@ do_swap() { # one rename(2), only over the link that the plan was made for
 }
 
 undo_swap() {
-  now=$(readlink "$B/$L" 2>/dev/null)
+  live_now
   [ "$now" = "$D/$N" ] || return 0
   if [ -n "$was" ]; then
     [ "$now" != "$was" ] || return 0

@@ -49,7 +49,12 @@ export XDG_RUNTIME_DIR RELEASE_OPERATION
 # In a session of its own, by which what it starts is found if it is killed.
 for agent in $(ls -t agent-*.sh); do
   sum=$(sha256sum <"$agent")
-  [ "agent-${sum%% *}.sh" != "$agent" ] || exec setsid sh "$agent" recover "$B" "$D" "$L"
+  [ "agent-${sum%% *}.sh" = "$agent" ] || continue
+  # An older one takes the place as arguments, and does not look at the environment.
+  RELEASE_BASE=$B RELEASE_RELEASES=$D RELEASE_LIVE=$L
+  export RELEASE_BASE RELEASE_RELEASES RELEASE_LIVE
+  if grep -q '^find_place()' "$agent"; then exec setsid sh "$agent" recover; fi
+  exec setsid sh "$agent" recover "$B" "$D" "$L"
 done
 exit 1
 END

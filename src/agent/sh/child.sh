@@ -110,7 +110,11 @@ command_file() { # command_file WORD -> $cmd, the name of a file in $T with the 
 other_command() { # other_command WORD SECONDS: runs it, if there is one
   dec "$1"
   [ -n "$val" ] || return 0
-  command_file "$1" && run_child "$2" "$B" sh "./$cmd"
+  risk "$1" && command_file "$1" || return 1
+  run_child "$2" "$B" sh "./$cmd"
+  child_rc=$?
+  survived
+  return "$child_rc"
 }
 
 # --- what run_part calls: in a process of its own, with the environment of hosts.toml ------------------------------

@@ -36,7 +36,7 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   note "close $outcome $(live_name) $(one_line "$failure")"
   mask_log
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/follow" "$T/try" "$T/probe"* "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed."* "$T/artifact.sig" "$T/filled"* "$T/written"* "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
+    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed."* "$T/artifact.sig" "$T/filled"* "$T/written"* "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/ran" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
   pruned_away
   [ -z "$N" ] || wipe "$part"
   mkdir -p "$R/logs"
@@ -60,7 +60,8 @@ end_op() { # the last line; who reads it finds lock and directory already free
 }
 
 live_name() { # what live names now, as one word for the client
-  to=$(readlink "$B/$L" 2>/dev/null)
+  live_now
+  to=$now
   case $to in
     "$D"/*[!A-Za-z0-9._+~-]*) echo '?' ;;
     "$D"/*) echo "${to#"$D"/}" ;;

@@ -114,7 +114,9 @@ undo_copy() {
   for f in "$T/copy-$K.tar."*; do
     [ ! -f "$f" ] || (cd "$to" && tar -xpf "$f") >>"$T/log" 2>&1 || { why "can't restore $to"; return 1; }
   done
-  while IFS= read -r f; do rm -f "$to/$f"; done <"$T/copy-$K.new"
+  while IFS= read -r f; do
+    rm -f "$to/$f" || { why "can't remove $to/$f"; return 1; }
+  done <"$T/copy-$K.new"
   undo_new_dirs "$T/copy-$K.dirs"
   # What the journal calls undone is on disk: nobody keeps the old files after that.
   [ ! -d "$to" ] || fsync_undone -f "$to"

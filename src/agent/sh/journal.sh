@@ -13,8 +13,8 @@ durable() { fsync "$T/journal"; }
 
 load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $step_2 ...: sh reads files byte by byte
   op= I= lease=60 limits= was= N= V= prev= who= since= record= respect_freeze=yes seen= unnoted= own_identity= adopts=
-  steps=0
-  while IFS= read -r line; do
+  steps=0 opened=no
+  { opened=yes; while IFS= read -r line; do
     case $line in
       'step '*)
         steps=$((steps + 1))
@@ -38,11 +38,15 @@ load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $ste
           seen) seen=$val ;;
         esac ;;
     esac
-  done <"$T/plan"
+  done; } <"$T/plan"
+  known
   I=${T##*/}
   S=$B/$D/$N part=$B/$D/.$N.part
   rel=
 }
+
+# What can't be opened is not known: a wrong answer would undo what was confirmed.
+known() { [ "$opened" = yes ] || short 'the journal'; }
 
 step_words() { # step_words K -> $words: NAME ARGUMENT...
   case $1 in '' | *[!0-9]*) return 1 ;; esac
@@ -50,46 +54,66 @@ step_words() { # step_words K -> $words: NAME ARGUMENT...
 }
 
 begun_step() { # begun_step NAME: was a step of this name begun?
-  while read -r _ a b _; do
+  opened=no
+  { opened=yes; while read -r _ a b _; do
     if [ "$a" = "do" ] && step_words "$b" && [ "${words%% *}" = "$1" ]; then return 0; fi
-  done <"$T/journal"
+  done; } <"$T/journal"
+  known
   return 1
 }
 
 was_done() { # was_done K: did this step go well?
-  while read -r _ a b _; do [ "$a $b" = "ok $1" ] && return 0; done <"$T/journal"
+  opened=no
+  { opened=yes; while read -r _ a b _; do [ "$a $b" = "ok $1" ] && return 0; done; } <"$T/journal"
+  known
   return 1
 }
 
+stuck_lately() { # stuck_lately K: could it not be undone, since the last end of a try?
+  opened=no stuck=no
+  { opened=yes; while read -r _ a b _; do case $a in stuck) [ "$b" != "$1" ] || stuck=yes ;; end) stuck=no ;; esac; done; } <"$T/journal"
+  known
+  [ "$stuck" = yes ]
+}
+
 undone() { # has step K been undone?
-  while read -r _ a b _; do [ "$a $b" = "undone $1" ] && return 0; done <"$T/journal"
+  opened=no
+  { opened=yes; while read -r _ a b _; do [ "$a $b" = "undone $1" ] && return 0; done; } <"$T/journal"
+  known
   return 1
 }
 
 last_begun() { # the last step that was begun -> $K
-  K=0
-  while read -r _ a b _; do [ "$a" = "do" ] && [ "$b" -gt "$K" ] && K=$b; done <"$T/journal"
+  K=0 opened=no
+  { opened=yes; while read -r _ a b _; do [ "$a" = "do" ] && [ "$b" -gt "$K" ] && K=$b; done; } <"$T/journal"
+  known
 }
 
 began_switching() { # did the dangerous half begin?
-  while read -r _ a b _; do
+  opened=no
+  { opened=yes; while read -r _ a b _; do
     if [ "$a" = ok ] && step_words "$b" && [ "$words" = 'wait go' ]; then return 0; fi
-  done <"$T/journal"
+  done; } <"$T/journal"
+  known
   return 1
 }
 
 was_confirmed() {
-  while read -r _ a _; do [ "$a" = confirmed ] && return 0; done <"$T/journal"
+  opened=no
+  { opened=yes; while read -r _ a _; do [ "$a" = confirmed ] && return 0; done; } <"$T/journal"
+  known
   return 1
 }
 
 how_failed() { # how_failed K: why step K failed, and how long it had run -> $failed_how $failed_after; empty and 0: it did not
   failed_how= failed_after=0 began=
-  while read -r l a b s; do
+  opened=no
+  { opened=yes; while read -r l a b s; do
     case $b in "$1") ;; *) continue ;; esac
     case $a in
       'do') began=${l%.*} ;;
       fail) failed_how=$s failed_after=$((${l%.*} - ${began:-${l%.*}})) ;;
     esac
-  done <"$T/journal"
+  done; } <"$T/journal"
+  known
 }

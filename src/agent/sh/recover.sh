@@ -25,12 +25,16 @@ end_unnoted() { # and so may an undo's that found no room for its note; what one
 
 rebooted() { # has the host booted since the operation began?
   boot_id
-  while read -r _ a b _; do [ "$a" != begin ] || [ "$b" = "$boot" ] || return 0; done <"$T/journal"
+  opened=no
+  { opened=yes; while read -r _ a b _; do [ "$a" != begin ] || [ "$b" = "$boot" ] || return 0; done; } <"$T/journal"
+  known
   return 1
 }
 
 boot_began() { # has a boot started what is to be undone? It starts the service as `live` names it, whatever was noted
-  rebooted && [ "$(readlink "$B/$L" 2>/dev/null)" = "$D/$N" ]
+  rebooted || return 1
+  live_now
+  [ "$now" = "$D/$N" ]
 }
 
 note_boot() { # what comes behind a swap has begun then
@@ -48,6 +52,7 @@ recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes
   undoing=yes tries=$2
   was_stuck && tries=last
   end_leftovers
+  tell_death
   note recover
   outcome=committed failure=
   confirm_at
@@ -81,7 +86,9 @@ unwritten_one() { # unwritten_one DIR
 }
 
 was_stuck() { # has undoing failed before?
-  while read -r _ a _; do [ "$a" = stuck ] && return 0; done <"$T/journal"
+  opened=no
+  { opened=yes; while read -r _ a _; do [ "$a" = stuck ] && return 0; done; } <"$T/journal"
+  known
   return 1
 }
 
@@ -94,9 +101,13 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
     [ "$f" = "${self-}" ] && continue
     h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
     h=$R/agent-${h#agent }.sh
-    if [ -f "$h" ]; then (op_names "$f"; exec sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1"); else (op_names "$f"; recover_one "$f" "$1"); fi
+    if grep -qs '^find_place()' "$h"; then
+      (op_names "$f"; trap - HUP PIPE INT; as_agent sh "${h##*/}" recover-one "${f##*/}" "$gen" "$1" 9>&-)
+    elif [ -f "$h" ]; then (op_names "$f"; exec sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1" 9>&-) # of an earlier version
+    else (op_names "$f"; recover_one "$f" "$1")
+    fi
     rc=$?
-    if [ "$rc" -ge 128 ]; then
+    if [ "$rc" -ge 75 ]; then
       # Killed alone, it leaves a command behind that must not outlive us, and maybe a rm or mv. Whoever takes the lock
       # from the dead looks for those: be dead, too.
       (T=$f I=${f##*/}; [ ! -f "$T/journal" ] || end_leftovers)
@@ -127,8 +138,19 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
 recover_run() { # the whole of `release recover`, of the boot hook and of a look that found leftovers; 1: locked, 2: not all was undone, 3: no lock can be made
   trap '' HUP PIPE INT
   pick_nap
-  lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)"
-  case $? in 0) ;; 1) return 1 ;; *) return 3 ;; esac
+  waits=0
+  while :; do
+    lock_take recover recover "$(utc)" "$(id -un)@$(uname -n)"
+    case $? in
+      0) break ;;
+      1) # Another recovery is soon over, and has maybe left something.
+        lock_read "$top"
+        waits=$((waits + 1))
+        [ "$l_op" = recover ] && [ "$waits" -le 30 ] || return 1
+        sleep 1 ;;
+      *) return 3 ;;
+    esac
+  done
   pulse_begin
   identity_names
   self=

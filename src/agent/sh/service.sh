@@ -1,20 +1,21 @@
 # --- the service: commands, or a systemd unit --------------------------------------------------------------------
 # shellcheck shell=sh
 
-service_command() { # service_command WORD: of [service], within its time
+service_command() { # service_command ROLE WORD: of [service], within its time
+  today_for "$1" "$2"
   limit_of service
-  other_command "$1" "$limit"
+  other_command "$command" "$limit"
 }
 
 start_command() { # start_command WORD: one that does not return is named as what it mostly is
-  service_command "$1" && return 0
+  service_command start "$1" && return 0
   case $reason in *'took more than'*) why "$reason: a start must return, and this one stays in the foreground" ;; esac
   return 1
 }
 
 do_stop() { # do_stop COMMAND UNDO-COMMAND
   release_dir
-  service_command "$1"
+  service_command stop "$1"
 }
 
 undo_stop() { # undo_stop COMMAND UNDO-COMMAND
@@ -24,9 +25,10 @@ undo_stop() { # undo_stop COMMAND UNDO-COMMAND
     *)
       # A stop that was cut short, or that a boot or an earlier undo took back, is made good: start must not find it alive.
       # All in all it gets no longer than its time.
+      today_for stop "$1"
       limit_of service
       limit=$((limit - failed_after))
-      { was_done "$K" && ! rebooted && ! undone "$K"; } || [ "$limit" -le 0 ] || as_old other_command "$1" "$limit"
+      { was_done "$K" && ! rebooted && ! undone "$K"; } || [ "$limit" -le 0 ] || as_old other_command "$command" "$limit"
       as_old start_command "$2" ;;
   esac
 }
@@ -65,7 +67,7 @@ undo_start() { # stops what may run of the new release; there may be nothing, so
   release_dir
   dec "$2"
   [ -n "$val" ] || return 0
-  service_command "$2"
+  service_command stop "$2"
   return 0
 }
 
@@ -73,12 +75,12 @@ do_again() { :; } # stands before the swap: its undo comes after the swap's, and
 
 undo_again() { # undo_again COMMAND STOP-COMMAND
   begun_step restart || return 0
-  if [ -n "$was" ]; then as_old service_command "$1"; else service_command "$2"; fi
+  if [ -n "$was" ]; then as_old service_command restart "$1"; else service_command stop "$2"; fi
 }
 
 do_restart() { # do_restart COMMAND: after the swap
   release_dir
-  service_command "$1"
+  service_command restart "$1"
 }
 
 unit_cmd() { # unit_cmd user|system VERB UNIT...

@@ -36,7 +36,8 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
     fi
     idle=$((idle + 1))
     # Said unasked, too: the question may stand in a queue behind the upload.
-    [ $((idle % 10)) -ne 0 ] || { send_log; echo alive; }
+    if [ "$idle" -lt 100 ]; then pauses=10; else pauses=3; fi
+    [ $((idle % pauses)) -ne 0 ] || { send_log; echo alive; }
     if [ "$idle" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
     # Between its end and this look it may have written more: read once again. (A dead child of this shell is a zombie.)
     runs "$2" || last_look=yes
@@ -137,8 +138,14 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
   exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log" 8<"$T/mask"
   # Away from this session: its end, and a write to it that blocks or fails, can't touch the work.
   away
-  # shellcheck disable=SC2086
-  RELEASE_OPERATION=$1 $away setsid sh "$R/agent-$H.sh" supervise "$B" "$D" "$L" "$1" 4>&- 5>&- 6<&- 7<&- 8<&- </dev/null >/dev/null 2>>"$T/log" &
+  # In the directory, and with the place in the environment: no argument names anything of the user's.
+  (
+    cd "$R" || exit
+    RELEASE_OPERATION=$1 RELEASE_BASE=$B RELEASE_RELEASES=$D RELEASE_LIVE=$L
+    export RELEASE_OPERATION RELEASE_BASE RELEASE_RELEASES RELEASE_LIVE
+    # shellcheck disable=SC2086
+    exec $away setsid sh "agent-$H.sh" supervise "$1"
+  ) 4>&- 5>&- 6<&- 7<&- 8<&- </dev/null >/dev/null 2>>"$T/log" &
   supervisor=$! l_ns=
   echo 'begun'
   follow 0 "$supervisor" "$1" 4>&- 5>&- </dev/null &
@@ -356,19 +363,35 @@ session() { # reads requests until the client goes
       signature) signature "$2" ;;
       ledger) ledger "$2" "${3-}" ;;
       log) show_log "$2" ;;
-      recover) recover_begin ;;
+      recover)
+        shift
+        recover_begin "$@" ;;
       bye) break ;;
     esac
   done
   [ -z "$follower" ] || kill "$follower" 2>/dev/null
 }
 
-recover_begin() { # in a process of its own, so that it ends even if the client does not wait
+recover_begin() { # recover_begin ROLE=WORD...: in a process of its own, so that it ends even if the client does not wait
   if [ ! -d "$R" ]; then echo 'recovered nothing'; return; fi
   install_agent || { rm -rf "$R/ballast"; install_agent; } || { echo 'recovered failed'; return; }
   away
-  # shellcheck disable=SC2086
-  RELEASE_OPERATION=recover $away setsid sh "$R/agent-$H.sh" recover "$B" "$D" "$L" </dev/null >/dev/null 2>&1
+  (
+    cd "$R" || exit
+    RELEASE_OPERATION=recover RELEASE_BASE=$B RELEASE_RELEASES=$D RELEASE_LIVE=$L RELEASE_TODAY=$*
+    export RELEASE_OPERATION RELEASE_BASE RELEASE_RELEASES RELEASE_LIVE RELEASE_TODAY
+    # shellcheck disable=SC2086
+    exec $away setsid sh "agent-$H.sh" recover
+  ) </dev/null >/dev/null 2>&1 &
+  recovery=$! turns=0
+  pick_nap
+  # The client hears that somebody is at work, and so that somebody is there.
+  while start_time "$recovery"; do
+    turns=$((turns + 1))
+    [ $((turns % 10)) -ne 0 ] || echo alive
+    if [ "$turns" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
+  done
+  wait "$recovery"
   case $? in
     0) echo 'recovered done' ;;
     2) echo 'recovered broken' ;;

@@ -8,6 +8,7 @@ say() { printf '%s\n' "$*" >>"$T/log"; }
 why() { # why TEXT: the reason of a failure, for the journal
   reason=$(one_line "$*")
   [ ! -s "$T/mask" ] || reason=$(printf '%s\n' "$reason" | sed -f "$T/mask")
+  [ -n "$reason" ] || reason=failed # no process could be had for more
   say "release: $reason"
   return 1
 }
@@ -49,7 +50,17 @@ wipe() { # rm -rf, also of directories that their owner may not write to
 
 release_dir() { rel=$B/$D/$N; } # -> $rel
 
-is_live() { [ "$(readlink "$B/$L" 2>/dev/null)" = "$D/$1" ]; } # is_live NAME
+live_now() { # what `live` names -> $now; empty: it is no link. Whoever can't read it does not know, and ends
+  now=
+  [ -L "$B/$L" ] || return 0
+  now=$(readlink "$B/$L") || short 'readlink'
+}
+
+
+is_live() { # is_live NAME
+  live_now
+  [ "$now" = "$D/$1" ]
+}
 
 as_old() { # as_old COMMAND...: runs it for the release that was live before, so that its variables name that one
   new_name=$N new_version=$V

@@ -63,7 +63,10 @@ backward() { # undoes each step that was begun, last first -> $sound
   # What is undone anew may take back the undo of an earlier step, which stands on it: those are undone anew, too.
   # After a boot into the new release none of it is undone; and where an undo has failed, the others come again with it.
   undoing=yes anew=no
-  if boot_began || was_stuck; then anew=yes; fi
+  goes_on=no
+  if fell_short; then goes_on=yes
+  elif boot_began || was_stuck; then anew=yes
+  fi
   sound=yes
   last_begun
   while [ "$K" -gt 0 ]; do
@@ -74,8 +77,9 @@ backward() { # undoes each step that was begun, last first -> $sound
     set +f
     name=$1
     shift
-    if command -v "undo_$name" >/dev/null 2>&1 && { [ "$anew" = yes ] || ! undone "$K"; }; then
-      reason= anew=yes
+    if [ "$goes_on" = yes ] && stuck_lately "$K"; then sound=no
+    elif command -v "undo_$name" >/dev/null 2>&1 && { [ "$anew" = yes ] || ! undone "$K"; }; then
+      reason= anew=yes child_number=0
       # An undo needs no room: without its note, what it runs has a mark that says so.
       if note "undo $K"; then unnoted=; else unnoted=$I/$K.; fi
       durable
@@ -145,9 +149,10 @@ execute() { # a plan from its first step to its end -> $outcome, $failure
   fi
 }
 
-supervise() { # supervise ID: the life of one operation
+work() { # work ID: the life of one operation
   T=$R/new/$1
   trap '' HUP PIPE INT
+  trap fallen EXIT
   load_plan
   pick_nap
   lock_take "$I" "$op" "$since" "$who"
@@ -169,7 +174,7 @@ supervise() { # supervise ID: the life of one operation
     turn_away frozen "$l"
   elif stale; then
     let_go
-    turn_away stale "$(readlink "$B/$L" 2>/dev/null)"
+    turn_away stale "$now"
   elif unwritten; then
     let_go
     turn_away refused 'an earlier operation is done and not in the ledger, which can not be written'
@@ -200,23 +205,42 @@ turn_away() { # turn_away WORD TEXT: ended before it began, without a trace
 }
 
 stale() { # has anything happened since the client looked?
-  [ "$(readlink "$B/$L" 2>/dev/null)" = "$was" ] || return 0
+  live_now
+  [ "$now" = "$was" ] || return 0
   [ -n "$seen" ] || return 1
   have=0
   [ ! -f "$R/ledger" ] || have=$(($(wc -l <"$R/ledger")))
   [ "$have" -ne "$seen" ]
 }
 
-agent_main() { # part VERB ARGUMENT | supervise BASE RELEASES LIVE ID | recover BASE RELEASES LIVE | recover-one BASE RELEASES LIVE DIR GENERATION again|last
+agent_main() { # part VERB ARGUMENT | supervise ID | work ID | recover | recovery | recover-one ID GENERATION again|last
   verb=$1 script=${0##*/}
-  if [ "$verb" = part ]; then shift; part_main "$@"; return; fi
-  B=$2 D=$3 L=$4 R=$2/.release
+  shift
   case $verb in
-    supervise) supervise "$5" ;;
-    recover) recover_run ;;
-    recover-one)
-      gen=$6
-      recover_one "$5" "${7-last}" ;;
+    part) part_main "$@" ;;
+    supervise)
+      find_place
+      guard work "$1" ;;
+    work)
+      find_place
+      work "$1"
+      last_word 0 ;;
+    recover) # from boot hooks of earlier versions with a place
+      find_place "$@"
+      guard recovery
+      exit "$code" ;;
+    recovery)
+      find_place
+      recover_run
+      last_word "$?" ;;
+    recover-one) # from agents of earlier versions with a place, and the whole path
+      if [ $# -gt 3 ]; then find_place "$@"; shift 3; else find_place; fi
+      gen=$2 T=$R/tx/${1##*/}
+      trap fallen EXIT
+      recover_one "$T" "${3-last}"
+      code=$?
+      trap - EXIT
+      return "$code" ;;
   esac
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::model::scripted::{Mishap, journal as simulated};
 use crate::campaign::Tally;
-use crate::faults::site::{self, Site, UNDONE, holder, names};
+use crate::faults::site::{self, Site, UNDONE, forsake, holder, names};
 use crate::support::{Background, Mode, eventually, is_running, signal, wait_until};
 
 /// What is done to the deploy, and in which step it is held for that.
@@ -39,6 +39,7 @@ fn real(site: &Site, mishap: Mishap, held: Option<&str>) -> Vec<String> {
         Mishap::ClientKilled => drop(client.take().map(Background::sigkill)),
         Mishap::SupervisorKilled => {
             drop(client.take().map(Background::sigkill));
+            forsake(site.host());
             signal("KILL", &[pid.unwrap()]);
             eventually("the supervisor is gone", || !is_running(pid.unwrap()));
             site.world.release(&["recover", "view"]).expect(0);

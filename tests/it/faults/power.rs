@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::site::{self, Site, UNDONE, holder, names};
+use super::site::{self, Site, UNDONE, forsake, holder, names};
 use crate::support::{Background, eventually, is_running, signal};
 
 /// A deploy whose supervisor is killed while this command is held; and its journal.
@@ -13,6 +13,7 @@ fn killed_in(site: &Site, step: &str) -> (Background, PathBuf) {
     eventually("the command is held", || site.host().path(&format!("reached-{step}")).exists());
     let pid = holder(site.host()).unwrap();
     client.signal("STOP");
+    forsake(site.host());
     signal("KILL", &[pid]);
     eventually("the supervisor is gone", || !is_running(pid));
     let id = names(site.host(), ".release/tx").pop().unwrap();

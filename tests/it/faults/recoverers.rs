@@ -1,6 +1,6 @@
 //! Whoever recovers is killed, too: what it had started is ended before anybody else changes anything.
 
-use super::site::{self, Site, UNDONE, holder, names};
+use super::site::{self, Site, UNDONE, forsake, holder, names};
 use crate::campaign::reboot::{CRONTAB, hook};
 use crate::support::{Background, Host, HostSpec, Login, descendants, eventually, is_running, signal};
 
@@ -11,6 +11,7 @@ fn held_recovery<T>(site: &Site, recover: impl FnOnce() -> T) -> (T, u32, u32) {
     await_start(site.host());
     let supervisor = holder(site.host()).unwrap();
     client.signal("STOP");
+    forsake(site.host());
     signal("KILL", &[supervisor]);
     client.sigkill();
     eventually("the supervisor is gone", || !is_running(supervisor));
@@ -35,6 +36,7 @@ fn by_a_client(site: &Site) -> (Background, u32, u32) {
 /// Kills the holder, but not its child; whoever comes next has it ended.
 fn the_child_is_ended(site: &Site, pid: u32, child: u32, between: impl FnOnce()) {
     signal("STOP", &[child]);
+    forsake(site.host());
     signal("KILL", &[pid]);
     eventually("the holder is gone", || !is_running(pid));
     between();
@@ -50,6 +52,7 @@ fn the_child_is_ended(site: &Site, pid: u32, child: u32, between: impl FnOnce())
 fn a_holder_whose_child_was_killed_dies() {
     let site = Site::new(site::one());
     let (client, pid, child) = by_a_client(&site);
+    forsake(site.host());
     signal("KILL", &[child]);
     eventually("the holder is gone", || !is_running(pid));
     assert_eq!(holder(site.host()), Some(pid), "the lock is free, and the start still runs");

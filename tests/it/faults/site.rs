@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::support::{App, Background, Host, HostSpec, Mode, Tarball, World, wait_until};
+use crate::support::{
+    App, Background, Host, HostSpec, Mode, Tarball, World, belonging_to, is_running, signal, wait_until,
+};
 
 /// The target's lease, and longer than what a busy machine takes to undo a deploy after it.
 pub const LEASE: Duration = Duration::from_secs(3);
@@ -207,6 +209,17 @@ pub fn holder(host: &Host) -> Option<u32> {
     let mut words = text.split_whitespace();
     (words.next()? == "held").then_some(())?;
     words.nth(1)?.parse().ok()
+}
+
+/// Kills whoever would go on where the work on a host is killed; what is left then waits for the next command.
+pub fn forsake(host: &Host) {
+    let guards = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0).any(|word| matches!(word, b"supervise" | b"recover"))
+    };
+    let all: Vec<u32> = belonging_to(&host.path(".release")).into_iter().filter(guards).collect();
+    signal("KILL", &all);
+    assert!(wait_until(UNDONE, || !all.iter().any(|pid| is_running(*pid))), "a guard outlived its death");
 }
 
 /// One host, as most tests want it.

@@ -1,7 +1,7 @@
 //! The work on the host itself is killed, with and without a client, or the whole machine loses power.
 
 use super::clients::await_step;
-use super::site::{self, Site, UNDONE, holder};
+use super::site::{self, Site, UNDONE, forsake, holder};
 use crate::support::{Background, HostSpec, Userland, belonging_to, eventually, is_running, signal};
 
 /// The supervisor of the running deploy, once it stands in this step.
@@ -83,6 +83,7 @@ fn nobody_is_left(step: &str, next: impl FnOnce(&Site)) {
     let mut client = site.deploy();
     let pid = supervisor(&site, &mut client, step);
     client.signal("STOP");
+    forsake(site.host());
     signal("KILL", &[pid]);
     client.sigkill();
     eventually("the supervisor is gone", || !is_running(pid));

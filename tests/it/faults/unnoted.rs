@@ -25,6 +25,7 @@ fn what_an_undo_without_a_note_started_is_ended() {
     eventually("the undo is held", || site.host().path("reached-start").exists());
     let supervisor = holder(site.host()).unwrap();
     client.signal("STOP");
+    forsake(site.host());
     signal("KILL", &[supervisor]);
     client.sigkill();
     eventually("the supervisor is gone", || !is_running(supervisor));

@@ -1,1 +1,87 @@
 //! The lease: nothing that runs on a host can hang beyond it or its own timeout.
+
+use crate::faults::site::leftovers;
+use crate::support::{Fleet, HostSpec, Mode, SERVICE, eventually};
+
+/// Free, and with nothing left over.
+#[track_caller]
+fn at_rest(fleet: &Fleet) {
+    eventually("the host is at rest", || leftovers(fleet.host()).is_empty());
+}
+
+/// A `vault read` that waits for a login, in the file that every shell of the account sources; it ignores TERM.
+#[test]
+fn env_file_that_hangs_is_ended_by_its_timeout() {
+    let fleet = Fleet::files(&["h1"], "[env]\nfiles = ['~/env.sh']\ntimeout = '1s'\n");
+    fleet.host().write("env.sh", "export A=1\n");
+    fleet.deploy("1.0").expect(0);
+    let before = fleet.visible();
+    fleet.host().write("env.sh", "trap '' TERM\nwhile :; do sleep 1; done\n");
+    let run = fleet.deploy("1.1").expect(1);
+    assert!(run.stderr.contains("an [env] file was stopped: took more than 1 s"), "{}", run.stderr);
+    at_rest(&fleet);
+    fleet.host().write("env.sh", "export A=1\n");
+    fleet.assert_same(&before);
+    fleet.deploy("1.2").expect(0);
+}
+
+/// `ssh-agent`-like helpers that a profile starts: they keep every descriptor that they inherit, in a session of their own.
+#[test]
+fn env_file_that_leaves_a_child_behind_holds_nobody() {
+    let fleet = Fleet::files(&["h1"], "[env]\nfiles = ['~/env.sh']\n");
+    fleet.host().write("env.sh", "setsid sleep 300 &\n(sleep 300 &)\nexport A=1\n");
+    fleet.deploy("1.0").expect(0);
+    at_rest(&fleet);
+}
+
+/// `start = "gunicorn app:app"` without --daemon, the first line of many a how-to.
+#[test]
+fn start_in_the_foreground_is_named_as_that() {
+    let fleet = Fleet::files(&["h1"], "[service]\nstop = 'true'\nstart = 'sleep 300'\ntimeout = '1s'\n");
+    let run = fleet.deploy("1.0").expect(5);
+    assert!(
+        run.stderr.contains("took more than 1 s") && run.stderr.contains("stays in the foreground"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(fleet.host().live(), None);
+    at_rest(&fleet);
+}
+
+/// supervisorctl's and old init scripts' `stop`, which fail when they may not, or when another name is meant.
+#[test]
+fn stop_that_fails_has_changed_nothing() {
+    let fleet = Fleet::served(&["h1"], "");
+    fleet.deploy_app("1.0", Mode::Good).expect(0);
+    let pid = fleet.app().pid();
+    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", "stop = \"exit 7\""));
+    let run = fleet.deploy_app("1.1", Mode::Good).expect(5);
+    assert!(run.stderr.contains("exit 7"), "{}", run.stderr);
+    fleet.assert_live("1.0");
+    assert_eq!(fleet.app().pid(), pid, "nothing was restarted");
+    at_rest(&fleet);
+}
+
+/// A stop that waits for a process that never ends (`while kill -0 $PID`), as init scripts do: it is not waited for twice.
+#[test]
+fn stop_that_hangs_is_waited_for_once() {
+    let fleet = Fleet::served(&["h1"], "");
+    fleet.deploy_app("1.0", Mode::Good).expect(0);
+    let hangs = "stop = \"echo x >>stops; trap '' TERM; sleep 300\"\ntimeout = \"1s\"";
+    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", hangs));
+    let run = fleet.deploy_app("1.1", Mode::Good).expect(5);
+    assert!(run.stderr.contains("took more than 1 s"), "{}", run.stderr);
+    assert_eq!(fleet.host().read("stops").unwrap(), "x\n");
+    fleet.assert_live("1.0");
+    at_rest(&fleet);
+}
+
+/// The plan says what each command may take, whoever set it.
+#[test]
+fn plan_tells_the_limit_of_each_command() {
+    let toml = "[prepare]\nrun = ['make']\n[service]\nrestart = 'bin/restart'\ntimeout = '90s'\n";
+    let fleet = Fleet::of(vec![HostSpec::new("h1")], toml);
+    fleet.dist(&crate::support::Tarball::new("app", "1.0"));
+    let text = fleet.release(&["plan", "view", "1.0"]).expect(0).stdout;
+    assert!(text.contains("make (30 min at most)") && text.contains("bin/restart (90 s at most)"), "{text}");
+}
