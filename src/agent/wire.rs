@@ -1,8 +1,10 @@
 //! A plan and its requests as the lines that the host reads.
 
+use std::time::Duration;
+
 use super::word;
 use crate::model::target::{Service, UrlPart};
-use crate::model::{Adoption, BootHook, Digest, HealthCheck, HostPlan, Step, Target, Unit};
+use crate::model::{Adoption, BootHook, Digest, HealthCheck, HostPlan, Step, Target, Unit, whole_seconds};
 
 /// `hello`: which script, and where everything lies.
 pub fn hello(target: &Target, base: &str) -> String {
@@ -82,9 +84,9 @@ fn file_lines(name: &str, content: &str) -> Vec<String> {
     lines
 }
 
-/// The request `sql`, in an environment like that of the steps; the script follows it, up to the end of the channel.
-pub fn sql(token: &str, env: Option<&Step>, url: &[UrlPart]) -> String {
-    let mut words = vec!["sql".to_owned(), token.to_owned()];
+/// The request `sql`, in an environment like that of the steps, which may take so long to make; the script follows it, up to the end of the channel.
+pub fn sql(token: &str, env: Option<&Step>, limit: Duration, url: &[UrlPart]) -> String {
+    let mut words = vec!["sql".to_owned(), token.to_owned(), whole_seconds(limit).to_string()];
     words.extend(env.map(arguments).unwrap_or_default());
     words.push("--".into());
     words.extend(url_words(url));

@@ -8,7 +8,7 @@ use super::{LOOK_TIME, Member};
 use crate::agent::wire;
 use crate::host::{Channel, Connection, Over, Patience};
 use crate::model::target::{Address, Host, Target, UrlPart};
-use crate::model::{Exit, Failure, ReleaseId, Step};
+use crate::model::{Exit, Failure, Limits, ReleaseId, Step};
 use crate::plan::{allow_flags, environment, told, without_leave};
 use crate::schema::{
     self, Client, Engine, Error, HazardName, Output, Refusal, Request, State, Upgrade, postgres, sqlite,
@@ -46,6 +46,8 @@ struct Way {
     /// The session's first line.
     hello: String,
     env: Option<Step>,
+    /// How long that may take to make.
+    env_limit: Duration,
     url: Vec<UrlPart>,
     opened: Option<Opened>,
 }
@@ -162,11 +164,12 @@ impl Database {
         url: Vec<UrlPart>,
     ) -> Result<Self, Failure> {
         let env = target.and_then(environment);
+        let env_limit = target.map_or(Limits::default(), |target| target.limits).env;
         let hello = match target {
             Some(target) => wire::hello(target, &base),
             None => wire::hello_to(&base, "releases", "live"),
         };
-        let mut way = Way { connection, host, hello, env, url, opened: None };
+        let mut way = Way { connection, host, hello, env, env_limit, url, opened: None };
         let output = way.run("select 1;\n").await?;
         let name = way.host.name.clone();
         let Some(Opened { engine, shown, room, in_the_way }) = way.opened.clone() else {
@@ -280,7 +283,7 @@ impl Client for Way {
         let mut channel = self.connection.channel().await.map_err(|_| lost())?;
         look::greet_with(&mut channel, &host, &self.hello).await?;
         channel.take_lines_up_to(LINE_MAX);
-        let request = wire::sql(TOKEN, self.env.as_ref(), &self.url);
+        let request = wire::sql(TOKEN, self.env.as_ref(), self.env_limit, &self.url);
         self.talk(channel, &request, script).await.map_err(|over| unanswered(&host, over))
     }
 }

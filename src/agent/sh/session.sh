@@ -217,6 +217,7 @@ artifact() { # artifact RELEASE: what a release was made of: length, sha256 as i
   fi
 }
 
+<<<<<<< HEAD
 signature() { # signature RELEASE: the lines of the signature of what it was made of
   case $1 in '' | .* | *[!A-Za-z0-9._+~-]*) ;; *)
     f=$R/manifests/$1/artifact.sig
@@ -228,6 +229,47 @@ signature() { # signature RELEASE: the lines of the signature of what it was mad
 sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; what it prints, and a last line with TOKEN
   token=$1
   shift
+=======
+up_to_mark() { # up_to_mark MARK: the lines of stdin before `MARK REST`, and then @REST: what was left behind may hold the pipe open for ever
+  while IFS= read -r l; do
+    case $l in "$1 "*) printf '@%s' "${l#"$1 "}"; return ;; esac
+    printf '%s\n' "$l"
+  done
+}
+
+env_within() { # env_within SECONDS f:FILE... v:NAME=VALUE...: what they make of the environment -> lines for sh on stdout, within that time
+  [ $# -gt 1 ] || return 0
+  lines=$({
+    seconds=$1
+    shift
+    pick_nap
+    RELEASE_ENV=$$.$token
+    export RELEASE_ENV
+    (env_lines "$@" 3>&1 >/dev/null 2>&1 5>&-) &
+    maker=$!
+    up_secs
+    ends=$((secs + seconds))
+    while start_time "$maker"; do
+      up_secs
+      if [ "$secs" -gt "$ends" ]; then
+        kill -s KILL "$maker"
+        end_marked "RELEASE_ENV=$RELEASE_ENV"
+        echo "an [env] file took more than $seconds s" >&2
+        break
+      fi
+      sleep "$nap"
+    done
+    wait "$maker"
+    printf '\n%s %s\n' "$token" $?
+  } | up_to_mark "$token")
+  printf '%s' "${lines%@*}"
+  [ "${lines##*@}" = 0 ]
+}
+
+sql() { # sql TOKEN SECONDS ENV-WORD... -- URL-WORD...: the rest of stdin is a script; what it prints, and a last line with TOKEN
+  token=$1 env_limit=$2
+  shift 2
+>>>>>>> be2ec7e (tests: hung commands and scarce means as classes of the campaign)
   env_words=
   while [ "$1" != -- ]; do
     env_words="$env_words $1"
@@ -238,7 +280,11 @@ sql() { # sql TOKEN ENV-WORD... -- URL-WORD...: the rest of stdin is a script; w
   said=$(
     (
       # shellcheck disable=SC2086
+<<<<<<< HEAD
       lines=$(env_lines $env_words 3>&1 >/dev/null 2>&1) || { env_failure "$lines"; echo "an [env] file failed$val"; exit 125; }
+=======
+      lines=$(env_within "$env_limit" $env_words </dev/null) || { echo "an [env] file failed"; exit 125; }
+>>>>>>> be2ec7e (tests: hung commands and scarce means as classes of the campaign)
       eval "$lines"
       # What must not be shown is known before anything can say it.
       masks=$(mask_words "$@" | mask_script)

@@ -3,7 +3,7 @@
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use super::site::{self, Site, holder, names};
+use super::site::{self, Site, forsake, holder, names};
 use super::supervisor::held;
 use crate::support::{eventually, is_running, signal};
 
