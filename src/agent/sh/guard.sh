@@ -24,7 +24,8 @@ as_agent() { # as_agent COMMAND...: becomes it, with what `find_place` reads
 }
 
 guard() { # guard work ID | recovery: until one of them has come to its end -> $code
-  trap '' HUP PIPE INT
+  # Caught and not ignored: whoever begins with a signal that is ignored, a service in the end, can't change that.
+  trap : HUP PIPE INT
   trap guard_falls EXIT
   code=3
   while :; do

@@ -236,6 +236,7 @@ agent_main() { # part VERB ARGUMENT | supervise ID | work ID | recover | recover
     recover-one) # from agents of earlier versions with a place, and the whole path
       if [ $# -gt 3 ]; then find_place "$@"; shift 3; else find_place; fi
       gen=$2 T=$R/tx/${1##*/}
+      trap '' HUP PIPE INT
       trap fallen EXIT
       recover_one "$T" "${3-last}"
       code=$?

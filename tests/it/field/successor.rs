@@ -26,6 +26,23 @@ fn supervisor_that_was_killed_has_a_successor_on_its_own_host() {
     site.assert_next_deploy();
 }
 
+/// A service that a recovery has started behaves as one that a login has: `kill -HUP` makes it read its files again.
+#[test]
+fn service_started_by_a_recovery_has_its_signals() {
+    let site = Site::new(site::one());
+    site.hold("health");
+    let client = site.deploy();
+    eventually("the health is held", || site.host().path("reached-health").exists());
+    client.sigkill();
+    signal("KILL", &[holder(site.host()).unwrap()]);
+    site.let_go("health");
+    site.await_rest();
+    site.assert_all("1.0");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", site.apps[0].pid().unwrap())).unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    assert_eq!(u64::from_str_radix(ignored.trim(), 16).unwrap() & 0x1003, 0, "HUP, INT or PIPE: {ignored}");
+}
+
 /// `pkill -f myapp` in a stop script, where base is /srv/myapp: nothing of ours has it in its arguments.
 #[test]
 fn arguments_of_the_agent_hold_nothing_of_the_users() {
