@@ -18,6 +18,7 @@ const IDENTITY: &str = include_str!("sh/identity.sh");
 const LOOK: &str = include_str!("sh/look.sh");
 const RIGHTS: &str = include_str!("sh/rights.sh");
 const ASK: &str = include_str!("sh/ask.sh");
+const SQL: &str = include_str!("sh/sql.sh");
 const SESSION: &str = include_str!("sh/session.sh");
 const MASK: &str = include_str!("sh/mask.sh");
 const DATABASE: &str = include_str!("sh/database.sh");
@@ -68,7 +69,7 @@ pub fn agent_line() -> String {
 
 /// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
 pub fn session_line() -> String {
-    one_line(&lean(&[LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SESSION].concat()))
+    one_line(&lean(&[LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SQL, SESSION].concat()))
 }
 
 /// What a session is sent beside that, for the request `health`: as one line for the request `also`.
@@ -188,7 +189,7 @@ mod tests {
         for shell in shells() {
             for text in [
                 agent_text(),
-                [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SESSION].concat(),
+                [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SQL, SESSION].concat(),
                 lean(&[STEP, CHILD, HEALTH, ASK].concat()),
             ] {
                 let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
