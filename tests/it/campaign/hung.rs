@@ -36,7 +36,7 @@ fn trial(site: &Site, at: usize) {
     let (step, kind, alone) = (STEPS[at % 5], KINDS[at / 5 % 5], at / 25 % 2 == 1);
     let host = site.host();
     let old = host.read("live/VERSION").unwrap().trim().to_owned();
-    host.write("bin/hold", format!("[ \"$1\" = {step} ] && mv ~/hang ~/hung 2>/dev/null || exit 0\n{kind}\n"));
+    host.write("bin/hold", format!("[ \"$1\" = {step} ] && ls ~/.release/tx/*/journal >/dev/null 2>&1 && mv ~/hang ~/hung 2>/dev/null || exit 0\n{kind}\n"));
     host.write("hang", "");
     let version = format!("2.{at}");
     let path = site.artifact(&version, Mode::Good);

@@ -30,12 +30,12 @@ fn supervisor_that_was_killed_has_a_successor_on_its_own_host() {
 #[test]
 fn service_started_by_a_recovery_has_its_signals() {
     let site = Site::new(site::one());
-    site.hold("health");
+    site.hold("start");
     let client = site.deploy();
-    eventually("the health is held", || site.host().path("reached-health").exists());
+    eventually("the start is held", || site.host().path("reached-start").exists());
     client.sigkill();
     signal("KILL", &[holder(site.host()).unwrap()]);
-    site.let_go("health");
+    site.let_go("start");
     site.await_rest();
     site.assert_all("1.0");
     let status = std::fs::read_to_string(format!("/proc/{}/status", site.apps[0].pid().unwrap())).unwrap();
