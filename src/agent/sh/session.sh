@@ -15,6 +15,7 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
       case $said in 'end '* | 'ok '* | 'fail '* | 'stuck '* | 'undone '*) send_log; send_held ;; esac
       # After a power cut the journal may be shorter than what the client has read of it: the end is always told.
       case $said in 'end '*) told=yes ;; *) told=no ;; esac
+      [ "$told" = no ] || recovered_all
       if [ "$told" = yes ] || [ "$line" -gt "$1" ]; then printf 'journal %s\n' "$l"; fi
       idle=0
       case $said in
@@ -46,6 +47,16 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
 
 runs() { # runs PID: does the supervisor? One of another container is the lock's holder
   if elsewhere; then lock_alive; else start_time "$1"; fi
+}
+
+recovered_all() { # whoever hears of an end finds the lock free, also where a recovery has brought it about; five seconds at most
+  turns=0
+  while [ "$turns" -lt 250 ]; do
+    lock_top
+    [ "$top" -gt 0 ] && lock_read "$top" && lock_alive && [ "$l_op" = recover ] || return 0
+    turns=$((turns + 1))
+    sleep "$nap"
+  done
 }
 
 send_log() { # new bytes of the log, framed by their number; a client is sent 1 MiB at most of one operation
