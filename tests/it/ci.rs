@@ -5,7 +5,7 @@ use std::path::Path;
 
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{Host, Login, Run, World, key_pair};
+use crate::support::{Host, HostSpec, Run, World, is_root, key_pair, mode};
 
 fn workflow() -> Yaml {
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/release.yml")).unwrap();
@@ -47,33 +47,35 @@ fn strangers_are_built_without_a_key() {
     }
 }
 
-/// A project with two targets as docs/ci.md has them: pinned keys, no ssh configuration, and the key in an agent alone.
-struct Project {
-    world: World,
+/// A project with two targets as docs/ci.md has them: pinned keys, no ssh configuration, the key in an agent alone, and an account
+/// and a key for each target that open nothing else.
+pub struct Project {
+    pub world: World,
 }
 
 impl Project {
-    fn new() -> Self {
-        let world = World::new(&["h1", "h2"]);
+    pub fn new(prod: &str) -> Self {
+        let world = World::of(vec![HostSpec::new("h1"), HostSpec::new("h2").second_account()]);
         let known = fs::read_to_string(world.home().join("ssh/known_hosts")).unwrap();
         let public = world.write("host.pub", known.lines().next().unwrap().split_once(' ').unwrap().1);
         let mut keygen = world.command("ssh-keygen");
         keygen.args(["-lf", public.to_str().unwrap()]);
         let key = Run::of(keygen).ok().split(' ').nth(1).unwrap().to_owned();
         let host = |target: &str, host: &Host| {
-            let (port, user) = (host.port(), &Login::get().name);
+            let (port, user) = (host.port(), &host.login().name);
             format!(
                 "[[targets.{target}.hosts]]\naddress = \"127.0.0.1\"\nport = {port}\nuser = \"{user}\"\nhost_key = \"{key}\"\n"
             )
         };
         let hosts = [host("view", world.host("h1")), host("prod", world.host("h2"))];
         let toml = format!(
-            "app = \"app\"\nbase = \"~\"\n[targets.prod]\nrequires = \"view\"\nprotected = true\n{}",
+            "app = \"app\"\nbase = \"~\"\n[targets.prod]\nrequires = \"view\"\nprotected = true\n{prod}\n{}",
             hosts.concat()
         );
         // A key for each: what opens one does not open the other.
         let (private, public) = key_pair();
         fs::write(world.home().join("ssh/prod"), private).unwrap();
+        mode(&world.home().join("ssh/prod"), 0o600);
         let accepted = world.root().join("h2/sshd/authorized_keys");
         fs::write(&accepted, format!("{}\n", public.trim())).unwrap();
         // Both are 127.0.0.1: their ports tell them apart.
@@ -83,7 +85,7 @@ impl Project {
     }
 
     /// Commits a version and builds it as `git archive` does; the commit.
-    fn commit(&self, version: &str) -> String {
+    pub fn commit(&self, version: &str) -> String {
         let git = |args: &[&str]| {
             let mut git = self.world.command("git");
             Run::of({
@@ -105,7 +107,7 @@ impl Project {
     }
 
     /// Runs the last command of a job as its runner does.
-    fn run(&self, job: &str, commit: &str) -> Run {
+    pub fn run(&self, job: &str, commit: &str) -> Run {
         let workflow = workflow();
         let steps = workflow["jobs"][job]["steps"].as_vec().unwrap().clone();
         let step = steps.last().unwrap();
@@ -128,14 +130,14 @@ impl Project {
         Run::of(bash)
     }
 
-    fn live(&self, host: &str) -> Option<String> {
+    pub fn live(&self, host: &str) -> Option<String> {
         self.world.host(host).read("live/VERSION")
     }
 }
 
 #[test]
 fn what_is_staged_by_one_job_is_promoted_by_the_next() {
-    let project = Project::new();
+    let project = Project::new("");
     let first = project.commit("1.0");
     project.run("stage", &first).expect(0);
     assert_eq!((project.live("h1").as_deref(), project.live("h2")), (Some("1.0"), None));
@@ -158,9 +160,64 @@ fn what_is_staged_by_one_job_is_promoted_by_the_next() {
     assert_eq!(project.live("h2").as_deref(), Some("1.1"));
 }
 
+/// Whoever may put something on `view` gets no nearer to `prod`, and a key of `prod` is none of `view`: neither into the account,
+/// nor to its files from the account beside it on the same machine.
+#[test]
+fn key_and_account_of_one_target_open_no_other() {
+    let project = Project::new("");
+    let commit = project.commit("1.0");
+    project.run("stage", &commit).expect(0);
+    project.run("promote", &commit).expect(0);
+    let world = &project.world;
+    assert!(!is_root() || world.host("h1").login().uid != world.host("h2").login().uid);
+    let enter = |host: &str, key: &str, user: &str, line: &str| {
+        let mut ssh = world.command("ssh");
+        let key = world.home().join("ssh").join(key);
+        ssh.args(["-F", "ssh_config", "-o", "BatchMode=yes", "-o", "IdentityFile=none", "-i", key.to_str().unwrap()]);
+        Run::of({
+            ssh.args(["-l", user, host, line]);
+            ssh
+        })
+    };
+    let accounts = [world.host("h1"), world.host("h2")].map(|host| &host.login().name);
+    // Where the key of the configuration is not asked, each opens its own.
+    let config = fs::read_to_string(world.project().join("ssh_config")).unwrap();
+    world.write(
+        "ssh_config",
+        config.lines().filter(|line| !line.contains("IdentityFile ")).collect::<Vec<_>>().join("\n"),
+    );
+    enter("h1", "key", accounts[0], "true").expect(0);
+    enter("h2", "prod", accounts[1], "true").expect(0);
+    for account in accounts {
+        for (host, key) in [("h1", "prod"), ("h2", "key")] {
+            let run = enter(host, key, account, "true").expect(255);
+            assert!(run.stderr.contains("Permission denied"), "{host}, {key}, {account}: {}", run.stderr);
+        }
+    }
+    if is_root() {
+        for (from, key, into) in [("h1", "key", "h2"), ("h2", "prod", "h1")] {
+            let base = world.host(into).base();
+            let line = format!(
+                "echo x >{base}/live/VERSION; ln -sfn / {base}/live; rm -rf {base}/.release",
+                base = base.display()
+            );
+            let before = world.host(into).state();
+            enter(from, key, &world.host(from).login().name, &line);
+            before.assert_same(&world.host(into).state());
+        }
+    }
+    // A runner that has the key of view alone promotes nothing, and says whom it can't reach.
+    fs::copy(world.home().join("ssh/key"), world.home().join("ssh/prod")).unwrap();
+    let commit = project.commit("1.1");
+    project.run("stage", &commit).expect(0);
+    let run = project.run("promote", &commit);
+    assert!(run.code != 0 && run.stderr.contains("Permission denied"), "{run:?}");
+    assert_eq!(project.live("h2").as_deref(), Some("1.0"));
+}
+
 #[test]
 fn a_locked_target_and_another_host_key_end_a_job() {
-    let project = Project::new();
+    let project = Project::new("");
     let commit = project.commit("1.0");
     project.run("stage", &commit).expect(0);
     let toml = fs::read_to_string(project.world.project().join("hosts.toml")).unwrap();

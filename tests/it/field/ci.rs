@@ -1,10 +1,10 @@
 //! CI as it is documented: separate keys, pushes that are refused, signatures that travel.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use crate::build::Project;
-use crate::support::{Run, key_pair};
+use crate::support::{Repo, Run, is_root, key_pair};
 
 /// `view` and `prod` on this machine; `prod` with these keys.
 fn project(prod: &str, more: &str) -> Project {
@@ -50,6 +50,30 @@ fn push_that_is_refused_for_rights_leaves_the_promotion_done() {
     project.repo().git(&["config", "--unset", "remote.origin.receivepack"]);
     project.repo().git(&by_hand.split(' ').skip(1).collect::<Vec<_>>());
     assert_eq!(project.repo().git_in(&origin, &["rev-parse", "production"]).ok(), head);
+}
+
+/// The whole of docs/ci.md: its jobs, an account and a key for each target, `contents: read`, and a branch that is to follow.
+#[test]
+fn job_of_prod_promotes_between_accounts_though_it_may_not_push() {
+    let project = crate::ci::Project::new("git = { branch = \"production\" }");
+    let repo = Repo::of(&project.world);
+    let commit = project.commit("1.0");
+    repo.git_in(project.world.root(), &["init", "-q", "--bare", "origin.git"]).ok();
+    repo.git(&["remote", "add", "origin", project.world.root().join("origin.git").to_str().unwrap()]);
+    repo.git(&["push", "-q", "origin", "HEAD:main"]);
+    repo.git(&["config", "remote.origin.receivepack", "echo 'ERROR: read only key.' >&2; false"]);
+    project.run("stage", &commit).expect(0);
+    fs::remove_dir_all(project.world.project().join("dist")).unwrap();
+    let run = project.run("promote", &commit).expect(0);
+    let by_hand = format!("git push origin {commit}:refs/heads/production");
+    assert!(run.stderr.contains(&by_hand), "{}", run.stderr);
+    assert_eq!(project.live("h2").as_deref(), Some("1.0"));
+    // What the promotion wrote belongs to the account of prod, whoever's the bytes were.
+    let (view, prod) = (project.world.host("h1"), project.world.host("h2"));
+    for host in [view, prod] {
+        let owner = fs::metadata(host.path("live/VERSION")).unwrap().uid();
+        assert!(!is_root() || owner == host.login().uid);
+    }
 }
 
 /// What may be read and would be no fast-forward is refused beforehand all the same.

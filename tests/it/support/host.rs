@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::login::Login;
+use super::login::{Login, mode};
 use super::relay::Relay;
 use super::sshd::{Inside, Sshd};
 use super::state::State;
@@ -23,6 +23,7 @@ pub struct HostSpec {
     sshd_config: String,
     ssh_options: String,
     systemd: bool,
+    second: bool,
 }
 
 impl HostSpec {
@@ -79,6 +80,12 @@ impl HostSpec {
         self
     }
 
+    /// Entered with [`Login::second`], whose home nobody else may look into.
+    pub fn second_account(mut self) -> Self {
+        self.second = true;
+        self
+    }
+
     /// With a systemd of its own; see [`super::systemd`].
     pub fn systemd(mut self) -> Self {
         self.systemd = true;
@@ -95,6 +102,7 @@ pub struct Host {
     relay: Option<Relay>,
     sshd: Sshd,
     systemd: Option<Systemd>,
+    login: &'static Login,
 }
 
 impl Host {
@@ -103,7 +111,11 @@ impl Host {
         let (home, sshd) = (dir.join("home"), dir.join("sshd"));
         fs::create_dir_all(&sshd).unwrap();
         fs::create_dir(&home).unwrap();
-        Login::get().own(&home);
+        let login = if spec.second { Login::second() } else { Login::get() };
+        login.own(&home);
+        if spec.second {
+            mode(&home, 0o700);
+        }
         let systemd = spec.systemd.then(|| Systemd::boot(&dir.join("systemd"), &home));
         let within = systemd.as_ref().map(Systemd::within).unwrap_or_default();
         let inside = Inside {
@@ -115,10 +127,11 @@ impl Host {
             env: &spec.env,
             config: &spec.sshd_config,
             within: &within,
+            login,
         };
         let sshd = Sshd::launch(&sshd, root, &inside);
         let relay = spec.relay.then(|| Relay::to(sshd.port()));
-        Self { name: spec.name, home, options: spec.ssh_options, relay, sshd, systemd }
+        Self { name: spec.name, home, options: spec.ssh_options, relay, sshd, systemd, login }
     }
 
     /// What `hosts.toml` calls it.
@@ -134,6 +147,11 @@ impl Host {
     /// A path below BASE.
     pub fn path(&self, path: &str) -> PathBuf {
         self.home.join(path)
+    }
+
+    /// Who enters it.
+    pub fn login(&self) -> &'static Login {
+        self.login
     }
 
     /// The port that the operator uses.
@@ -181,7 +199,7 @@ impl Host {
     /// Writes a file below BASE as the account.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(path);
-        Login::get().write(&path, content);
+        self.login.write(&path, content);
         path
     }
 

@@ -1,4 +1,5 @@
-//! Who logs in on the test hosts: `release-test` when the tests run as root (tests/run makes it), else whoever runs them.
+//! Who logs in on the test hosts: `release-test` when the tests run as root (tests/run makes it), else whoever runs them; and
+//! `release-test-2`, for hosts that two targets share and that neither may enter as the other.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -24,21 +25,30 @@ impl Login {
     /// The account that hosts are entered with.
     pub fn get() -> &'static Self {
         static LOGIN: OnceLock<Login> = OnceLock::new();
-        LOGIN.get_or_init(|| {
-            let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
-            let me = std::fs::metadata("/proc/self").unwrap().uid();
-            let wanted = |name: &str, uid: u32| if me == 0 { name == "release-test" } else { uid == me };
-            passwd
-                .lines()
-                .filter_map(|line| {
-                    let mut f = line.split(':');
-                    let name = f.next()?.to_owned();
-                    let (uid, gid) = (f.nth(1)?.parse().ok()?, f.next()?.parse().ok()?);
-                    Some(Login { name, uid, gid })
-                })
-                .find(|l| wanted(&l.name, l.uid))
-                .expect("the user release-test is missing: start the tests with tests/run")
-        })
+        LOGIN.get_or_init(|| Self::named("release-test"))
+    }
+
+    /// Another account, where there can be one: whoever is not root has only their own.
+    pub fn second() -> &'static Self {
+        static LOGIN: OnceLock<Login> = OnceLock::new();
+        LOGIN.get_or_init(|| Self::named("release-test-2"))
+    }
+
+    /// This account of the machine, or whoever runs the tests when that is not root.
+    fn named(wanted: &str) -> Self {
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+        let me = std::fs::metadata("/proc/self").unwrap().uid();
+        let is_it = |name: &str, uid: u32| if me == 0 { name == wanted } else { uid == me };
+        passwd
+            .lines()
+            .filter_map(|line| {
+                let mut f = line.split(':');
+                let name = f.next()?.to_owned();
+                let (uid, gid) = (f.nth(1)?.parse().ok()?, f.next()?.parse().ok()?);
+                Some(Self { name, uid, gid })
+            })
+            .find(|l| is_it(&l.name, l.uid))
+            .unwrap_or_else(|| panic!("the user {wanted} is missing: start the tests with tests/run"))
     }
 
     /// Gives a file, link or directory to the account; nothing to do when it is ours.

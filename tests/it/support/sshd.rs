@@ -30,6 +30,8 @@ pub struct Inside<'a> {
     pub config: &'a str,
     /// What to start `sshd` with, to have it in other namespaces.
     pub within: &'a [String],
+    /// The one account that it lets in.
+    pub login: &'static Login,
 }
 
 /// One running server, ended with all its sessions when dropped.
@@ -54,7 +56,7 @@ impl Sshd {
         assert!(shell.exists(), "{} is missing: start the tests with tests/run", shell.display());
         secret(&dir.join("host_key"), &Keys::get().host);
         fs::write(dir.join("authorized_keys"), &Keys::get().client_public).unwrap();
-        Login::get().write(&dir.join("commands"), "");
+        inside.login.write(&dir.join("commands"), "");
         fs::write(dir.join("enter"), enter(&shell, &dir.join("commands"))).unwrap();
         mode(&dir.join("enter"), 0o755);
 
@@ -64,7 +66,7 @@ impl Sshd {
         for (name, value) in inside.env {
             env += &format!(" {name}={value}");
         }
-        fs::write(dir.join("sshd_config"), config(dir, &env, inside.config)).unwrap();
+        fs::write(dir.join("sshd_config"), config(dir, &env, inside)).unwrap();
         let mut sshd =
             Self { dir: dir.into(), port: 0, within: inside.within.to_vec(), server: None, left: Vec::new() };
         sshd.start();
@@ -193,9 +195,8 @@ pub fn secret(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-fn config(dir: &Path, env: &str, first: &str) -> String {
-    let dir = dir.display();
-    let user = &Login::get().name;
+fn config(dir: &Path, env: &str, inside: &Inside<'_>) -> String {
+    let (dir, first, user) = (dir.display(), inside.config, &inside.login.name);
     format!(
         "{first}
 ListenAddress 127.0.0.1

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::background::Background;
 use super::host::{Host, HostSpec};
 use super::keys::Keys;
-use super::login::{Login, mode};
+use super::login::mode;
 use super::process::end_all;
 use super::run::Run;
 use super::sshd::secret;
@@ -158,12 +158,12 @@ impl World {
         for host in &self.hosts {
             config +=
                 &format!("Host {}\n  HostName 127.0.0.1\n  Port {}\n{}", host.name(), host.port(), host.options());
+            config += &format!("  User {}\n", host.login().name);
         }
         config += &format!(
-            "Host *\n  User {}\n  IdentityFile {ssh}/key\n  IdentitiesOnly yes\n  IdentityAgent none\n  \
+            "Host *\n  IdentityFile {ssh}/key\n  IdentitiesOnly yes\n  IdentityAgent none\n  \
              UserKnownHostsFile {ssh}/known_hosts\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking yes\n  \
              ConnectTimeout 10\n  KexAlgorithms curve25519-sha256\n", // the default costs 0.1 s of CPU each time
-            Login::get().name,
             ssh = ssh.display()
         );
         self.write("ssh_config", config);
