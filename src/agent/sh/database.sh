@@ -15,6 +15,7 @@ export_line() { # export_line NAME, value in $val: a line that sh reads back to 
 
 # Reads the files, and writes what they exported. `KEY=value` counts without `export`, as it does for systemd and for dotenv. A line
 # that fails is an error: what it was to set would be missing without a word. bash knows which line; other shells know the file.
+# A line that ends as Windows ends them fails in no shell: the value of its variable would have one byte more, which nobody sees.
 # shellcheck disable=SC2016
 env_reader='
 release_failed() { trap - EXIT; echo "# release: $1${2:+, line $2}: exit $3" >&3; exit 1; }
@@ -23,6 +24,15 @@ if [ -n "${BASH_VERSION-}" ]; then
 else set -e
 fi
 trap "release_failed \"\$release_file, which failed or ended the shell\" \"\" \$?" EXIT
+release_cr=$(printf "\r")
+for release_file do
+  release_line=$(sed -n "/$release_cr\$/{=;q;}" "$release_file" 2>/dev/null) || release_line=
+  if [ -n "$release_line" ]; then
+    trap - EXIT
+    echo "# release: $release_file, line $release_line: ends in a carriage return, as lines of Windows do; dos2unix takes it away" >&3
+    exit 1
+  fi
+done
 for release_file do
   set -a
   . "$release_file" >&2

@@ -43,3 +43,30 @@ fn line_that_fails_is_an_error_with_file_and_line() {
         assert!(!fleet.host().path("live").exists());
     }
 }
+
+/// Files that were edited on Windows, or came through `git config core.autocrlf true`: `KEY=value` would be set with one byte more,
+/// and a password with it is refused by the database alone. systemd and dotenv read such files, so people have them.
+#[test]
+fn line_end_of_windows_is_an_error_with_file_and_line() {
+    for userland in [Userland::Gnu, Userland::BusyBox] {
+        let fleet = Fleet::of(vec![HostSpec::new("h1").userland(userland)], TOML);
+        for (text, line) in [
+            ("KEY=1\r\nLATER=2\r\n", "line 1: "),
+            ("# a comment\nKEY=1\n\nLATER=\"2\"\r\nQUOTED=x\n", "line 4: "),
+            ("KEY=1\n\r\n", "line 2: "),
+            ("KEY=1\nLATER=2\r", "line 2: "),
+            ("KEY='secret-one\r\ntwo'\n", "line 1: "),
+        ] {
+            fleet.host().write("app.env", text);
+            let run = fleet.deploy("1.0").expect(1);
+            let end =
+                format!("app.env, {line}ends in a carriage return, as lines of Windows do; dos2unix takes it away");
+            assert!(run.stderr.contains(&end) && !run.stderr.contains("secret-one"), "{text:?}: {}", run.stderr);
+        }
+        assert!(!fleet.host().path("live").exists());
+        // One that is meant is written as such.
+        fleet.host().write("app.env", "KEY=$(printf 'a\\rb')\n");
+        fleet.deploy("1.0").expect(0);
+        assert_eq!(fleet.host().read("live/seen").unwrap(), "a\rb|||");
+    }
+}
