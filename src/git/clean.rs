@@ -1,10 +1,13 @@
 //! Whether the work tree is what HEAD says.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use git2::{IndexEntry, IndexEntryExtendedFlag, IndexEntryFlag, Repository, Status, StatusOptions};
+use git2::{IndexEntry, IndexEntryExtendedFlag, IndexEntryFlag, Repository, Status, StatusEntry, StatusOptions};
 
+use super::filtered::Filtered;
 use super::repository::unreadable;
 use crate::model::Failure;
 
@@ -24,14 +27,21 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
     options.include_untracked(true).recurse_untracked_dirs(true).update_index(false);
     let unseen = unseen(repository);
     let statuses = repository.statuses(Some(&mut options)).map_err(|error| unreadable("the work tree", &error))?;
-    let mut lines = Vec::new();
+    let (mut lines, mut unknown) = (Vec::new(), false);
     for entry in statuses.iter() {
         let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
         match kind(entry.status()) {
             Some("new") if ours(Path::new(&path)) => {}
             Some("deleted")
                 if !entry.status().contains(Status::INDEX_DELETED) && unseen.contains(entry.path_bytes()) => {}
-            Some(kind) => lines.push(format!("{kind:<9} {path}")),
+            Some(kind) => match filtered(repository, &entry) {
+                Filtered::No => lines.push(format!("{kind:<9} {path}")),
+                Filtered::Unchanged => {}
+                Filtered::By(by) => {
+                    unknown = true;
+                    lines.push(format!("{kind:<9} {path} (it seems; {by} stands before it)"));
+                }
+            },
             None => {}
         }
     }
@@ -44,10 +54,24 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
         lines.push(format!("and {} more", count - NAMED));
     }
     let paths = if count == 1 { "1 path".to_owned() } else { format!("{count} paths") };
-    Err(Failure::refused("HEAD", format!("the work tree is not clean: {paths}"))
-        .why("what is deployed must be what a commit says")
-        .detail(lines.join("\n"))
-        .hint("git commit or git stash; or name a tag, branch or commit to build"))
+    let failure = Failure::refused("HEAD", format!("the work tree is not clean: {paths}")).detail(lines.join("\n"));
+    Err(if unknown {
+        failure
+            .why("what is deployed must be what a commit says, and no program of git's configuration is run to compare")
+            .hint("git status: it runs them, and notes what is unchanged; or name a tag, branch or commit to build")
+    } else {
+        failure
+            .why("what is deployed must be what a commit says")
+            .hint("git commit or git stash; or name a tag, branch or commit to build")
+    })
+}
+
+/// What stands before a file that only its contents make modified.
+fn filtered(repository: &Repository, entry: &StatusEntry<'_>) -> Filtered {
+    if entry.status() != Status::WT_MODIFIED {
+        return Filtered::No;
+    }
+    Filtered::of(repository, Path::new(OsStr::from_bytes(entry.path_bytes())))
 }
 
 /// The paths whose files git does not look at: those that a sparse checkout leaves out (`skip-worktree`), and those that somebody

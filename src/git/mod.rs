@@ -6,6 +6,7 @@
 
 mod branch;
 mod clean;
+mod filtered;
 mod ignores;
 mod notes;
 mod own;
