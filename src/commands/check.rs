@@ -3,12 +3,14 @@
 use serde_json::json;
 
 use super::Context;
+use super::blocked::few;
 use crate::cli;
 use crate::config::Config;
 use crate::fleet::{Fleet, Member, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Observed};
 use crate::plan::{self, Seen, apart, check_host, oddities, questions, twins};
+use crate::schema::Holder;
 use crate::ui;
 
 /// What was found out about one host.
@@ -85,7 +87,10 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
                 );
                 reasons.extend(observed.freeze.iter().map(|freeze| format!("locked by {freeze}")));
                 if at == target.primary {
-                    reasons.extend(database(target, &member).await);
+                    match database(target, &member).await {
+                        Ok(holders) => warnings.extend(holders),
+                        Err(failure) => reasons.push(reason(failure)),
+                    }
                 }
                 seen.push((host.name.clone(), member.observed.clone()));
                 member.close();
@@ -102,13 +107,17 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
     Ok(reports)
 }
 
-/// What keeps the database from being asked.
-async fn database(target: &Target, member: &Member) -> Option<String> {
-    target.schema.as_ref().filter(|schema| !schema.url.is_empty())?;
-    match member.database(target).await {
-        Ok(mut database) => database.state().await.err().map(reason),
-        Err(failure) => Some(reason(failure)),
+/// Can the database be asked? Then by whom an upgrade of its schema would be blocked.
+async fn database(target: &Target, member: &Member) -> Result<Vec<String>, Failure> {
+    if target.schema.as_ref().is_none_or(|schema| schema.url.is_empty()) {
+        return Ok(Vec::new());
     }
+    let mut database = member.database(target).await?;
+    database.state().await?;
+    let told = |holder: Holder| {
+        format!("schema: an upgrade would wait: {} is blocked by {}", few(&holder.tables), holder.said)
+    };
+    Ok(database.holders().await?.into_iter().map(told).collect())
 }
 
 fn reason(failure: Failure) -> String {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod ask;
+mod blocked;
 mod build;
 pub mod candidates;
 mod catch_up;

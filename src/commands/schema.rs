@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::ask::confirm;
+use super::blocked::blocked;
 use super::operate::{Operation, operate};
 use super::rollback::chosen;
 use super::{Context, upgrade};
@@ -228,7 +229,9 @@ impl Operation for Alone<'_> {
         let allowed = [self.schema.allow.as_slice(), &self.allow].concat();
         let upgrade = database.plan(&request(&self.file, &self.text, &operation), &allowed).await?;
         upgrade::refuse_narrow(&database, &upgrade)?;
-        upgrading_alone(self.target, self.schema, &upgrade, operator, &self.allow).map(Some)
+        let mut part = upgrading_alone(self.target, self.schema, &upgrade, operator, &self.allow)?;
+        part.warnings.extend(blocked(&mut database, &[&upgrade.forward]).await?);
+        Ok(Some(part))
     }
 
     fn plan(&self, seen: &[Seen<'_>], schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure> {

@@ -1,5 +1,6 @@
 //! What the database has to do with a deploy, a rollback and a roll forward: asks it, and makes its part of the plan.
 
+use super::blocked::blocked;
 use crate::artifact::{Artifact, Content, contents};
 use crate::fleet::{Database, Fleet, Kept, Member};
 use crate::model::target::{Schema, Target};
@@ -100,7 +101,9 @@ pub async fn of_deploy(
         }
     }
     upgrade.notes.extend(steps.note);
-    upgrading(target, schema, &upgrade, (live.as_ref(), release), operator, allow, &steps.noted).map(Some)
+    let mut part = upgrading(target, schema, &upgrade, (live.as_ref(), release), operator, allow, &steps.noted)?;
+    part.warnings.extend(blocked(&mut database, &[&upgrade.forward]).await?);
+    Ok(Some(part))
 }
 
 /// Files of `[schema] versions`.
@@ -227,7 +230,9 @@ pub async fn of_switch(
     let mut database = database_to_change(target, fleet).await?;
     drifted(target, &mut database, &there).await?;
     refuse_losses(target, &mut database, &there, terms).await?;
-    Ok(Some(switching((target, schema), verb, &there, &back, (&live, release), operator, database.engine)))
+    let mut part = switching((target, schema), verb, &there, &back, (&live, release), operator, database.engine);
+    part.warnings = blocked(&mut database, &there).await?;
+    Ok(Some(part))
 }
 
 /// One upgrade on the way, in one direction or the other.

@@ -11,7 +11,7 @@ use crate::model::target::{Address, Host, Target, UrlPart};
 use crate::model::{Exit, Failure, Limits, ReleaseId, Step};
 use crate::plan::{allow_flags, environment, told, without_leave};
 use crate::schema::{
-    self, Client, Engine, Error, HazardName, Output, Refusal, Request, State, Upgrade, postgres, sqlite,
+    self, Client, Engine, Error, HazardName, Holder, Output, Refusal, Request, State, Upgrade, postgres, sqlite,
 };
 
 /// A catalog of ten thousand tables is a tenth of it.
@@ -212,6 +212,18 @@ impl Database {
         let result = match self.engine {
             Engine::Postgresql => postgres::state(&mut self.way).await,
             Engine::Sqlite => sqlite::state(&mut self.way).await,
+        };
+        result.map_err(|error| self.failure(error))
+    }
+
+    /// Who holds tables of it, and would block an upgrade. Of a file nobody can tell.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub async fn holders(&mut self) -> Result<Vec<Holder>, Failure> {
+        let result = match self.engine {
+            Engine::Postgresql => postgres::holders(&mut self.way).await,
+            Engine::Sqlite => Ok(Vec::new()),
         };
         result.map_err(|error| self.failure(error))
     }

@@ -16,7 +16,7 @@ pub mod versions;
 pub use client::{Client, Output};
 pub use hazard::{Hazard, HazardName};
 pub use outward::outward;
-pub use upgrade::{Direction, Engine, Entry, Error, Refusal, Request, Scripts, State, Step, Upgrade, Wanted};
+pub use upgrade::{Direction, Engine, Entry, Error, Holder, Refusal, Request, Scripts, State, Step, Upgrade, Wanted};
 
 /// The scripts for these directions, in one transaction.
 pub fn scripts(engine: Engine, parts: &[&Direction], entry: &Entry<'_>) -> Scripts {

@@ -98,6 +98,15 @@ impl Upgrade {
     }
 }
 
+/// Somebody who has held tables of the database for longer than a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Who it is, since when, and with what: `pid 7 (pg_dump, user bob), since 60 s, active: COPY ...`.
+    pub said: String,
+    /// Their names, without that of the schema.
+    pub tables: Vec<String>,
+}
+
 /// What the ledger's row of an operation says, besides the fingerprints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry<'a> {

@@ -10,6 +10,7 @@ pub mod catalog;
 mod change;
 mod fold;
 mod hazards;
+mod holders;
 mod info;
 mod keep;
 mod kind;
@@ -28,6 +29,7 @@ mod slot;
 
 use super::{Client, Direction, Entry, Error, Refusal, Request, Scripts, State, Upgrade};
 
+pub use holders::holders;
 pub use script::bury;
 
 /// Quotes a text for SQL.

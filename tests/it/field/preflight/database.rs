@@ -1,6 +1,6 @@
 //! The database: is it one for all hosts, and would somebody be waited for?
 
-use crate::support::{Fleet, HostSpec, Tarball};
+use crate::support::{Fleet, HostSpec, Postgres, Tarball};
 
 const SCHEMA: &str = "CREATE TABLE t (a integer);\n";
 
@@ -50,4 +50,65 @@ fn databases_that_variables_of_hosts_name_are_compared() {
     env(1, "OTHER=x\n");
     deploy(&fleet, "1.0").expect(0);
     fleet.assert_live("1.0");
+}
+
+/// A project with one PostgreSQL database, whose 1.0 is live.
+fn postgres(db: &str) -> Fleet {
+    let server = Postgres::shared();
+    server.create(db);
+    let fleet = Fleet::files(&["h1"], &format!("[schema]\nurl = '{}'\ndesired = 'schema.sql'\n", server.url(db)));
+    let first = "CREATE TABLE person (id integer PRIMARY KEY);\nCREATE TABLE other (id integer PRIMARY KEY);\n";
+    fleet.deploy_tarball("1.0", &Tarball::new("app", "1.0").file("schema.sql", first)).expect(0);
+    let wider = first.replacen("integer PRIMARY KEY", "integer PRIMARY KEY, name text", 1);
+    fleet.dist(&Tarball::new("app", "1.1").file("schema.sql", wider));
+    fleet.dist(&Tarball::new("app", "1.2").file("schema.sql", first));
+    fleet
+}
+
+#[test]
+fn dump_that_an_upgrade_would_wait_for_is_told_beforehand() {
+    // The nightly pg_dump of a big database, and an ALTER TABLE that queues behind it, with every query of the site behind that.
+    let (server, db) = (Postgres::shared(), "dumped");
+    let fleet = postgres(db);
+    let quiet = fleet.release(&["check", "view"]).expect(0);
+    assert!(!quiet.stdout.contains("blocked by"), "{}", quiet.stdout);
+    let mut dump = server.client(db).session();
+    dump.ask("SET application_name = 'pg_dump'; BEGIN ISOLATION LEVEL REPEATABLE READ;");
+    let pid = dump.ask("SELECT pg_backend_pid() FROM (SELECT count(*) FROM person) AS n;");
+    let who = format!("pid {} (pg_dump, user postgres), since ", pid.trim());
+    let check = fleet.release(&["check", "view"]).expect(0).stdout;
+    assert!(check.contains(&format!("warning: schema: an upgrade would wait: person is blocked by {who}")), "{check}");
+    let plan = fleet.release(&["plan", "view", "1.1"]).expect(0);
+    let said = format!("{}{}", plan.stdout, plan.stderr);
+    assert!(said.contains(&format!("the upgrade fails unless this ends soon: person is blocked by {who}")), "{said}");
+    assert!(said.contains("idle in transaction: SELECT pg_backend_pid()"), "{said}");
+    // One that leaves the schema alone waits for nobody.
+    let plan = fleet.release(&["plan", "view", "1.2"]).expect(0);
+    assert!(!format!("{}{}", plan.stdout, plan.stderr).contains("blocked by"), "{}", plan.stdout);
+    dump.ask("COMMIT;");
+    let run = fleet.release(&["view", "1.1"]).expect(0);
+    assert!(!run.stderr.contains("blocked by"), "{}", run.stderr);
+}
+
+#[test]
+fn transaction_on_other_tables_and_of_others_is_judged_by_what_it_holds() {
+    // A worker that sleeps in a transaction; an account without pg_monitor sees neither its age nor its query.
+    let (server, db) = (Postgres::shared(), "workers");
+    let fleet = postgres(db);
+    let mut worker = server.client(db).session();
+    worker.ask("SET application_name = 'worker'; BEGIN; LOCK TABLE other IN ROW EXCLUSIVE MODE;");
+    let plan = |fleet: &Fleet| {
+        let plan = fleet.release(&["plan", "view", "1.1"]).expect(0);
+        format!("{}{}", plan.stdout, plan.stderr)
+    };
+    assert!(!plan(&fleet).contains("blocked by"), "{}", plan(&fleet));
+    server.psql(db, "CREATE ROLE narrow LOGIN CREATEDB; GRANT pg_read_all_data TO narrow");
+    worker.ask("SELECT count(*) FROM person;");
+    fleet.toml(&format!("[schema]\nurl = '{}'\ndesired = 'schema.sql'\n", server.url_as(db, "narrow")));
+    let said = fleet.release(&["check", "view"]).expect(0).stdout;
+    assert!(
+        said.contains("an upgrade would wait: other, person is blocked by pid ")
+            && said.contains("(worker, user postgres)"),
+        "{said}"
+    );
 }
