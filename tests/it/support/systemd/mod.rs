@@ -1,8 +1,8 @@
 //! A real systemd: process 1 of a machine in namespaces, with a manager for the account and D-Bus.
 //!
 //! Such a host shares this machine's disk and kernel and nothing else. `systemctl`, `systemctl --user`, `systemd-run`
-//! and `sudo systemctl` work there as anywhere, and it can be rebooted. What it has not: logind (nobody's processes
-//! are killed at logout) and a journal (units say where their output goes).
+//! and `sudo systemctl` work there as anywhere, and it can be rebooted. What it has not: a logind, unless a
+//! test brings its unit, and a journal (units say where their output goes).
 
 use std::fs;
 use std::path::{Path, PathBuf};
