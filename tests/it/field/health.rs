@@ -1,13 +1,15 @@
 //! Health: what counts as healthy, and what a failure tells.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::{App, Fleet, HostSpec, Mode, Userland};
+use crate::support::{App, Fleet, HostSpec, Mode, Owned, Run, Userland};
 
 /// A server that gives the same bytes to everyone, and keeps what it was asked.
 struct Server {
@@ -63,6 +65,11 @@ fn said(fleet: &Fleet) -> String {
         .unwrap_or_default()
 }
 
+/// Without curl. Not among BusyBox's applets, whose shell takes its own `wget` first, whatever the PATH says.
+fn with_gnu_wget() -> HostSpec {
+    HostSpec::new("h1").userland(Userland::Toybox).program("wget").program("dd").program("tr")
+}
+
 fn answers_are_judged(host: HostSpec) {
     let server = Server::start();
     let fleet = Fleet::of(vec![host], &server.toml(""));
@@ -116,7 +123,7 @@ fn answer_with_busybox_wget_is_judged_the_same() {
 
 #[test]
 fn answer_with_gnu_wget_is_judged_the_same() {
-    answers_are_judged(HostSpec::new("h1").userland(Userland::BusyBox).program("wget"));
+    answers_are_judged(with_gnu_wget());
 }
 
 #[test]
@@ -131,9 +138,9 @@ fn early_hints_are_not_the_answer() {
 #[test]
 fn rc_files_and_proxies_of_the_account_are_not_obeyed() {
     // A ~/.curlrc with a proxy or `--fail-early`, a ~/.wgetrc, http_proxy of a company's network.
-    for userland in [Userland::Gnu, Userland::BusyBox] {
+    for host in [HostSpec::new("h1"), HostSpec::new("h1").userland(Userland::BusyBox), with_gnu_wget()] {
         let server = Server::start();
-        let host = HostSpec::new("h1").userland(userland).program("wget").env("http_proxy", "http://127.0.0.1:1/");
+        let host = host.env("http_proxy", "http://127.0.0.1:1/");
         let fleet = Fleet::of(vec![host], &server.toml(""));
         let host = fleet.host();
         host.write(".curlrc", "proxy = http://127.0.0.1:1/\nuser-agent = x\nrequest = DELETE\noutput = /dev/null\n");
@@ -178,6 +185,48 @@ fn socket_without_curl_is_refused() {
     );
     let run = fleet.deploy("1.0").expect(3);
     assert!(run.stderr.contains("socket needs curl"), "{}", run.stderr);
+}
+
+/// A server with a certificate that nobody has signed: its process, and its port.
+fn self_signed(dir: &Path) -> (Owned, u16) {
+    std::fs::create_dir(dir).unwrap();
+    let mut certificate = Command::new("openssl");
+    certificate.args("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split(' '));
+    certificate.args(["-addext", "subjectAltName=DNS:localhost", "-keyout", "key", "-out", "cert"]).current_dir(dir);
+    Run::of(certificate).expect(0);
+    std::fs::write(dir.join("version"), "1.0\n").unwrap();
+    let mut server = Command::new("openssl");
+    server
+        .args("s_server -accept 127.0.0.1:0 -key key -cert cert -cipher ALL:@SECLEVEL=0 -WWW".split(' '))
+        .current_dir(dir);
+    server.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut server = Owned(server.spawn().expect("openssl is missing: start the tests with tests/run"));
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| line.strip_prefix("ACCEPT ")?.rsplit_once(':')?.1.parse().ok()).unwrap();
+    // It ends when nobody reads what it says.
+    thread::spawn(move || lines.for_each(drop));
+    (server, port)
+}
+
+#[test]
+fn insecure_url_takes_a_certificate_that_nobody_signed_and_no_other_does() {
+    // Staging behind Debian's ssl-cert-snakeoil; an application that speaks TLS to its proxy.
+    let busybox = HostSpec::new("h1").userland(Userland::BusyBox);
+    // BusyBox' own checks nothing (and knows only what is old).
+    for (host, checks) in [(HostSpec::new("h1"), true), (busybox, false), (with_gnu_wget(), true)] {
+        let fleet = Fleet::of(vec![host], "");
+        let (_server, port) = self_signed(&fleet.world.root().join("tls"));
+        let toml =
+            format!("[health]\nurl = 'https://localhost:{port}/version'\nexpect = '{{version}}'\ntimeout = '1s'\n");
+        fleet.toml(&toml);
+        if checks {
+            let run = fleet.deploy("1.0").expect(5);
+            assert!(run.stderr.contains("got no answer"), "{}", run.stderr);
+        }
+        fleet.toml(&format!("{toml}insecure = true\n"));
+        fleet.deploy("1.0").expect(0);
+        fleet.assert_live("1.0");
+    }
 }
 
 #[test]
