@@ -109,8 +109,13 @@ fn not_ours(scene: &Scene) -> Result<(), String> {
 fn mounts(tally: &mut Tally) {
     let scene = Scene::live();
     let Some(mount) = Mount::tmpfs(&scene.path("releases"), "mode=755") else { return };
-    let words = ["releases is on another file system", "no swap is one rename"];
-    tally.trial(both(&scene, "11: releases elsewhere", &words));
+    // What was live is below the mount.
+    tally.trial(warned(&scene, "11: releases elsewhere", &["2 is live", "live leads nowhere"]));
+    drop(mount);
+    let scene = Scene::live();
+    let Some(mount) = Mount::tmpfs(&scene.path(".release"), "mode=700") else { return };
+    let words = [".release is on another file system", "no swap is one rename"];
+    tally.trial(both(&scene, "11: .release elsewhere", &words));
     drop(mount);
     let scene = Scene::new();
     let mount = Mount::tmpfs(&scene.base(), "mode=755,noexec");
@@ -188,7 +193,7 @@ fn taken_over() -> Result<(), String> {
         .map_err(|violation| format!("100: {violation}"))
 }
 
-/// 89: the release to go back to was edited on the host, has lost a file, or is an empty directory.
+/// 89: the release to go back to was edited on the host, or has lost a file.
 fn previous(tally: &mut Tally) {
     let scene = Scene::live();
     let one = fs::read_link(scene.path("live")).unwrap();
@@ -202,6 +207,15 @@ fn previous(tally: &mut Tally) {
     let words = [format!("{one} was changed since it was deployed: 1 of 2 files (first: VERSION)")];
     tally.trial(well_said(&run, 0, &[&words[0]]).map_err(|violation| format!("89: edited: {violation}")));
     well_said(&scene.world.release(&["forward", "t"]), 0, &[]).unwrap();
+    fs::remove_file(&edited).unwrap();
+    let run = scene.world.release(&["rollback", "t"]);
+    let words = [&one, "had lost 1 file that its artifact has: they are restored (first: VERSION)"];
+    let back = holds(edited.exists(), || "VERSION is not there".into());
+    tally.trial(well_said(&run, 0, &words).and(back).map_err(|violation| format!("89: restored: {violation}")));
+    well_said(&scene.world.release(&["forward", "t"]), 0, &[]).unwrap();
+    // And where its artifact is gone.
+    let name = path.file_name().unwrap();
+    fs::remove_file(scene.path(".release/manifests").join(name).join("artifact")).unwrap();
     for lost in ["VERSION", ".release.json"] {
         fs::remove_file(path.join(lost)).unwrap();
         let before = State::exact(&scene.base()).without(&[".release"]);
