@@ -1,5 +1,8 @@
 //! Output: what a person reads, on narrow terminals and in plain ASCII too.
 
+mod line_ends;
+mod passphrase;
+
 use std::fs;
 use std::process::Command;
 

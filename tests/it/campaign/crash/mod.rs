@@ -1,6 +1,7 @@
 //! Every crash point of the real thing: client, session and supervisor run to the k-th system call that changes BASE, and
 //! there everything dies (before the call, or after it), or the call fails (no room, no disk).
 
+mod adopt;
 mod aftermath;
 mod check;
 mod client;
