@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::{App, Fleet, HostSpec, Mode, Owned, Run, Userland};
+use crate::support::{App, Fleet, HostSpec, Mode, Owned, Run, Userland, eventually};
 
 /// A server that gives the same bytes to everyone, and keeps what it was asked.
 struct Server {
@@ -283,5 +283,7 @@ fn deploy_without_health_is_told_in_plan_ledger_and_status() {
     assert!(status.contains("no health check: it burns"), "{status}");
     // And back, the same way.
     fleet.release(&["rollback", "--no-health", "-m", "no better"]).expect(0);
+    // Nobody has waited for it.
+    eventually("1.0 answers", || fleet.app().version().as_deref() == Some("1.0"));
     fleet.assert_live("1.0");
 }
