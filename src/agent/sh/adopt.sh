@@ -152,6 +152,8 @@ undo_adopt_releases() {
 }
 
 do_adopt_identity() { # the base is this application's, by these names
+  # Into a directory `mv` would move it.
+  [ ! -d "$R/identity" ] || { why "$R/identity is a directory"; return 1; }
   if [ ! -f "$T/identity.ready" ]; then
     if [ -f "$R/identity" ]; then cp "$R/identity" "$T/identity.old" && fsync "$T/identity.old"; fi &&
       printf '' >"$T/identity.ready" || { why "no room for the identity"; return 1; }

@@ -43,6 +43,7 @@ identity_write() { # under the lock; a disk that has no room for it must not sto
   said=
   { read -r said <"$R/identity"; } 2>/dev/null
   [ "$said" != "$own_identity" ] || return 0
+  [ ! -d "$R/identity" ] || return 0 # into it `mv` would move the file
   { printf '%s\n' "$own_identity" >"$R/identity.part" && fsync "$R/identity.part" && mv -f "$R/identity.part" "$R/identity"; } 2>/dev/null ||
     rm -f "$R/identity.part"
 }
@@ -63,9 +64,10 @@ op_names() { # op_names DIR: those that an operation goes by -> $D, $L
   done <"$1/plan"
   [ "$own" = releaseslive ] && return 0
   # Of a version that did not write them down: the links for its swap and its undo have both.
-  for f in "$1/back"/* "$1/swap"/*; do
-    [ -L "$f" ] || continue
-    val=$(readlink "$f")
-    case $val in */*) D=${val%/*} L=${f##*/} ;; esac
+  # Whoever calls has an $f of its own.
+  for a in "$1/back"/* "$1/swap"/*; do
+    [ -L "$a" ] || continue
+    val=$(readlink "$a")
+    case $val in */*) D=${val%/*} L=${a##*/} ;; esac
   done
 }

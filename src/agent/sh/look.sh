@@ -86,7 +86,11 @@ look_foreign() { # what other deploy tools leave where we are to work
 
 known() { # known NAME: a release without .release.json, of another tool or by hand, that is live or was
   [ "$(readlink "$B/$L" 2>/dev/null)" != "$D/$1" ] || return 0
-  grep -qF -e "\"previous\":\"$D/$1\"" "$R/ledger" 2>/dev/null || grep -F -e '"op":"adopt"' "$R/ledger" 2>/dev/null | grep -qF -e "\"$1\""
+  grep -qF -e "\"previous\":\"$D/$1\"" "$R/ledger" 2>/dev/null || adopted "$1"
+}
+
+adopted() { # adopted NAME
+  grep -F -e '"op":"adopt"' "$R/ledger" 2>/dev/null | grep -qF -e "\"$1\""
 }
 
 look_adoptable() { # what is served here and has no name among the releases: by which link or directory, and where that leads
@@ -124,7 +128,9 @@ look_releases() { # the complete ones: .release.json is what comes last
         case $n in *[!A-Za-z0-9._+~-]*) continue ;; esac
         j=
         # A link is a release that was adopted.
-        { [ ! -L "$f" ] && [ -f "$f/.release.json" ] && read -r j <"$f/.release.json"; } 2>/dev/null || known "$n" || continue
+        if [ -L "$f" ]; then adopted "$n" || continue
+        else { [ -f "$f/.release.json" ] && read -r j <"$f/.release.json"; } 2>/dev/null || known "$n" || continue
+        fi
         printf 'release %s %s\n' "$n" "$(one_line "$j")" ;;
     esac
   done

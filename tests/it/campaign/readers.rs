@@ -13,9 +13,10 @@ use crate::support::{
 const LONGEST: Duration = Duration::from_secs(900);
 
 /// The parts of the agent that a swap needs, to the letter.
-const AGENT: [&str; 3] = [
+const AGENT: [&str; 4] = [
     include_str!("../../../src/agent/sh/lib.sh"),
     include_str!("../../../src/agent/sh/step.sh"),
+    include_str!("../../../src/agent/sh/share.sh"),
     include_str!("../../../src/agent/sh/activate.sh"),
 ];
 

@@ -163,16 +163,16 @@ fn adoption_that_fails_on_one_host_is_undone_on_all() {
         link(host, "current", "./releases/20200101120000");
     }
     let second = fleet.world.host("h2");
-    second.write(".release/identity.part/in-the-way", "");
+    second.write(".release/identity/in-the-way", "");
     mode(&second.path(".release"), 0o700);
     let before = fleet.visible();
     let run = fleet.release(&["adopt", "view"]).expect(5);
     assert!(run.stderr.contains("h2"), "{}", run.stderr);
     fleet.assert_same(&before);
     for host in fleet.world.hosts() {
-        assert!(!host.path(".release/identity").exists() && !host.path(".release/manifests").exists());
+        assert!(!host.path(".release/identity").is_file() && !host.path(".release/manifests").exists());
     }
-    fs::remove_dir_all(second.path(".release/identity.part")).unwrap();
+    fs::remove_dir_all(second.path(".release/identity")).unwrap();
     fleet.release(&["adopt", "view"]).expect(0);
     let names: Vec<String> = fleet.world.hosts().iter().map(|host| text(host, "live")).collect();
     assert_eq!(names, ["releases/20200101-120000-20200101120000"; 2]);

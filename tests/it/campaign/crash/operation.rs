@@ -121,7 +121,8 @@ fn interrupted(confirmed: bool) -> Snapshot {
     let found = if confirmed {
         trail.iter().rposition(is("/base/maintenance"))
     } else {
-        trail.iter().position(is("/probe-head"))
+        // In the operation: what is live has been asked before it.
+        trail.iter().position(|point| point.contains("/tx/") && point.contains("/probe-head"))
     };
     deploy(found.unwrap() + 1);
     let journal: String = names(&site.base().join(".release/tx"))
