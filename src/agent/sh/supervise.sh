@@ -118,6 +118,8 @@ revert() { # revert REASON -> $outcome
   # A service may need room to start again.
   rm -rf "$R/ballast"
   backward
+  # After a power cut the journal may not know that it was begun; its mark, which is on disk before there is a release, does.
+  if [ -f "$T/unpacked" ] && [ -d "$S" ]; then undo_unpack || sound=no; fi
   if [ "$sound" = no ]; then outcome=broken
   elif began_switching; then outcome=reverted
   else outcome=aborted
