@@ -11,10 +11,11 @@ use crate::support::{
 pub const LEASE: Duration = Duration::from_secs(3);
 pub const UNDONE: Duration = Duration::from_secs(20);
 
-/// Stops where a file `hold-NAME` is in BASE, once, for as long as it is there; a minute at most. Only within an operation:
-/// what is live is asked for its health before one begins.
+/// Stops where a file `hold-NAME` is in BASE, once, for as long as it is there; a minute at most. Only within an operation, and
+/// in the health of the new release: what is live is asked before, too.
 const HOLD: &str = r#"#!/bin/sh
 ls "$HOME"/.release/tx/*/journal >/dev/null 2>&1 || exit 0
+[ "$1" != health ] || ! ls "$HOME"/.release/tx/*/swap/live >/dev/null 2>&1 || exit 0
 [ -e "$HOME/hold-$1" ] && [ ! -e "$HOME/reached-$1" ] || exit 0
 : >"$HOME/reached-$1"
 n=0

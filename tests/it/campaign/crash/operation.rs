@@ -121,8 +121,9 @@ fn interrupted(confirmed: bool) -> Snapshot {
     let found = if confirmed {
         trail.iter().rposition(is("/base/maintenance"))
     } else {
-        // In the operation: what is live has been asked before it.
-        trail.iter().position(|point| point.contains("/tx/") && point.contains("/probe-head"))
+        // Behind the swap: what is live has been asked before it.
+        let swap = trail.iter().rposition(is("/swap/live")).unwrap();
+        trail[swap..].iter().position(is("/probe-head")).map(|at| swap + at)
     };
     deploy(found.unwrap() + 1);
     let journal: String = names(&site.base().join(".release/tx"))
