@@ -4,6 +4,7 @@ use super::ask::confirm;
 use super::operate::{Operation, operate, plan_only};
 use super::{Context, plan};
 use crate::cli;
+use crate::fleet::{Fleet, Uploads};
 use crate::model::target::Target;
 use crate::model::{Exit, Failure, Plan};
 use crate::plan::{Adopt, Operator, SchemaPart, Seen, adopt, taken_from};
@@ -35,9 +36,12 @@ pub async fn run(args: cli::Adopt, context: &mut Context) -> Result<Exit, Failur
     let operator = context.operator(args.message.clone());
     let asked = Adopt { version: args.version.clone(), gap: args.allow_gap };
     let adopting = Adopting { target: &target, asked: asked.clone() };
-    let plan = plan_only(context, &target, &operator, &adopting).await?;
+    let mut plan = plan_only(context, &target, &operator, &adopting).await?;
     if args.dry_run {
         return plan::show(context, &plan, None, args.script);
+    }
+    if plan.hosts.iter().all(|host| host.steps.is_empty()) && ends_what_was_left(context, &target).await? {
+        plan = plan_only(context, &target, &operator, &adopting).await?;
     }
     if plan.hosts.iter().all(|host| host.steps.is_empty()) {
         return nothing_left(context, &plan);
@@ -49,6 +53,19 @@ pub async fn run(args: cli::Adopt, context: &mut Context) -> Result<Exit, Failur
     target.protected |= plan.warnings.iter().any(|warning| warning.starts_with("the base is taken from"));
     confirm(context, &target, &format!("adopt {}", plan.subject))?;
     operate(context, &target, &operator, &Adopting { target: &target, asked }).await
+}
+
+/// What looks adopted may be so by an adoption that died: it is finished or undone first, as before each operation. Was there any?
+async fn ends_what_was_left(context: &Context, target: &Target) -> Result<bool, Failure> {
+    let control = context.control()?;
+    let mut fleet = Fleet::look(target, &[], control.path(), Uploads::None).await?;
+    let is_left = fleet.members.iter().any(|member| member.observed.leftovers().next().is_some());
+    if is_left {
+        confirm(context, target, "finish or undo what was interrupted")?;
+        fleet.recover(target, true).await?;
+    }
+    fleet.close();
+    Ok(is_left)
 }
 
 fn nothing_left(context: &Context, plan: &Plan) -> Result<Exit, Failure> {
