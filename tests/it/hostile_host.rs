@@ -15,16 +15,20 @@ j='\u001b[2J\u009b\u202e'
 read -r hello digest rest
 echo "$e"
 echo "$e@release 1 $digest"
+books() {
+  echo "ledger_lines 3"
+  for v in 0.9 1.0; do
+    printf '%s\n' "ledger {\"id\":\"$j\",\"op\":\"deploy\",\"outcome\":\"committed\",\"who\":\"$j\",\"at\":\"$j\",\"ended_at\":\"$j\",\"reason\":\"$j\",\"message\":\"$j\",\"previous\":\"$j\",\"commit\":\"$j\",\"signed_by\":\"$j\",\"release\":\"20140218-114503-$v\",\"version\":\"$v\"}"
+  done
+  printf '%s\n' "ledger {\"id\":\"20140218-114503-deploy-k3x9\",\"op\":\"deploy\",\"outcome\":\"committed\",\"notes\":{\"from\":\"$j\",\"to\":\"$j\",\"count\":1,\"lines\":[\"$j\"],\"more\":1}}"
+}
 answer() {
   for tool in tar gzip sha256sum curl setsid readlink dd tr stat; do echo "tool $tool"; done
   printf '%s\n' "user $e" "uid 1000" "base_path /$e" "base writable" "boot $e" "disk_kib 9999999" "agent $e" \
     "live link releases/20140218-114503-1.0" \
     "release 20140218-114503-1.0 {\"version\":\"1.0\",\"sha256\":\"$(printf '%064d' 0)\",\"commit\":\"$j\"}" \
-    "release 20140218-114503-0.9 {}" "release $e {}" "ledger_lines 3" "time 1$e"
-  for v in 0.9 1.0; do
-    printf '%s\n' "ledger {\"id\":\"$j\",\"op\":\"deploy\",\"outcome\":\"committed\",\"who\":\"$j\",\"at\":\"$j\",\"ended_at\":\"$j\",\"reason\":\"$j\",\"message\":\"$j\",\"previous\":\"$j\",\"commit\":\"$j\",\"signed_by\":\"$j\",\"release\":\"20140218-114503-$v\",\"version\":\"$v\"}"
-  done
-  printf '%s\n' "ledger {\"id\":\"20140218-114503-deploy-k3x9\",\"op\":\"deploy\",\"outcome\":\"committed\",\"notes\":{\"from\":\"$j\",\"to\":\"$j\",\"count\":1,\"lines\":[\"$j\"],\"more\":1}}"
+    "release 20140218-114503-0.9 {}" "release $e {}" "time 1$e"
+  books
   [ -e DIR/calm ] || printf '%s\n' "lock 1 $e $e $e $e" "freeze $e" "open $e" "flag short up $e" "unit ActiveState=$e" \
     "sudo refused $e" "env_missing $e" "shared_unreadable $e" "dir_unwritable $e" "live dangling $e"
   echo end
@@ -36,6 +40,9 @@ while IFS= read -r line; do
       while IFS= read -r line && [ "$line" != . ]; do :; done
       printf '%s\n' "journal 1 begin" "journal 1 do 1" "log $e" "journal 2 fail 1 $e" "journal 3 end aborted - $e" ;;
     recover) echo "recovered $e" ;;
+    ledger*) books; echo end ;;
+    health* | database*) echo "$e"; echo end ;;
+    signature*) echo unknown ;;
     log*endless) echo 'bytes 99'; exec yes "$e" ;;
     log*) printf 'bytes 99\n%s\n' "$e"; exit ;;
   esac

@@ -166,6 +166,8 @@ fn what_hosts_toml_takes_arrives_to_the_letter() {
     let long = Path::new(&copy).join("it\\n's");
     host.write(&format!("copy/{}", long.display()), "old");
 
+    // What looks like a file is not made as a directory.
+    host.write("shared/.hidden/x", "");
     let who = lines(&VALUES);
     for version in ["1.0", "1.1"] {
         let tarball = Tarball::new("app", version).file(long.to_str().unwrap(), "new").write(&world.project());

@@ -103,9 +103,7 @@ fn the_hosts_toml_of_this_repository_deploys_it() {
     world.release(&["rollback", "view"]).expect(0);
     assert_eq!(answers("view").unwrap(), "hello from 1.0\n");
     assert_eq!(sql("SELECT * FROM guest").trim(), "1|1.0\n2|1.1", "every row, and no mood");
-    for host in ["prod-1", "prod-2"] {
-        assert_eq!(answers(host).unwrap(), "hello from 1.1\n");
-    }
+    assert_eq!(answers("prod").unwrap(), "hello from 1.1\n");
     let status = world.release(&["status", "--json"]).expect(0).json();
     let live = |target: usize| status["targets"][target]["hosts"][0]["live"]["version"].clone();
     assert_eq!((live(0), live(1)), ("1.0".into(), "1.1".into()));

@@ -89,7 +89,8 @@ refill() { # before the swap, when nobody writes any more: what came into the li
 }
 
 seeding() { # seeding PATH: where it is made, beside where it will be
-  case $1 in */*) echo "$B/shared/${1%/*}/.${1##*/}.$I" ;; *) echo "$B/shared/.$1.$I" ;; esac
+  # A backslash is one: no `echo`.
+  case $1 in */*) printf '%s\n' "$B/shared/${1%/*}/.${1##*/}.$I" ;; *) printf '%s\n' "$B/shared/.$1.$I" ;; esac
 }
 
 share_link() { # share_link PATH: as relative as the directories really lie, so that BASE can be moved

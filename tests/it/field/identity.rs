@@ -127,7 +127,10 @@ fn second_application_in_a_race_for_an_empty_base_is_turned_away_under_the_lock(
         fleet.host().write(&format!(".release/new/{id}/{file}"), "begin\n");
     }
     let journal = fs::File::open(fleet.host().path(&format!(".release/new/{id}/journal"))).unwrap();
-    run_agent(&agent, &["supervise", &fleet.host().base().display().to_string(), "releases", "live", id]);
+    let mut supervise = Command::new("sh");
+    supervise.arg(&agent).args(["supervise", id]).env("RELEASE_BASE", fleet.host().base());
+    supervise.envs([("RELEASE_RELEASES", "releases"), ("RELEASE_LIVE", "live")]);
+    Run::of(supervise);
     let said = std::io::read_to_string(journal).unwrap();
     assert!(said.contains("end refused - this base is app, releases, live"), "{said}");
     assert!(!fleet.host().path(".release/freeze").exists());

@@ -74,9 +74,9 @@ fn prune_keeps_what_a_release_did_not_bring_and_says_where_and_until_when() {
 /// An upload in the half minute in which a new release was live that did not turn out healthy.
 #[test]
 fn undo_of_a_deploy_keeps_what_users_wrote_while_it_was_live() {
-    let fleet = Fleet::files(&["h1"], "");
+    let health = "mkdir -p live/uploads; echo photo >live/uploads/p.jpg; grep -q 1.0 live/VERSION";
+    let fleet = Fleet::files(&["h1"], &format!("[health]\ncommand = '{health}'\ntimeout = '1s'\n"));
     fleet.deploy("1.0").expect(0);
-    fleet.toml("[health]\ncommand = 'mkdir -p live/uploads; echo photo >live/uploads/p.jpg; exit 1'\ntimeout = '1s'\n");
     let run = fleet.deploy("1.1").expect(5);
     assert!(run.stderr.contains("had 1 file that it did not bring (first: uploads/p.jpg): kept in"), "{}", run.stderr);
     assert_eq!(kept(fleet.host()).iter().filter(|path| path.ends_with("uploads/p.jpg")).count(), 1);

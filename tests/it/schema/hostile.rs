@@ -104,7 +104,10 @@ fn a_database_of_another_application() {
     let site = Site::new();
     site.deploy("1.0", &[("schema.sql", FIRST)]).expect(0);
     let toml = std::fs::read_to_string(site.0.project().join("hosts.toml")).unwrap();
-    site.0.write("hosts.toml", toml.replace("app = 'app'", "app = 'shop'\nartifact = 'app-{version}.tar.gz'"));
+    let shop = "app = 'shop'\nbase = '~/shop'\nartifact = 'app-{version}.tar.gz'";
+    let toml_of_shop = toml.replace("app = 'app'", shop).replace("sqlite:data/", "sqlite:../data/");
+    site.0.write("hosts.toml", toml_of_shop);
+    site.host().write("shop/here", "");
     site.refused("1.1", &[("schema.sql", SECOND)], &["the database is that of `app`, and not of `shop`"]);
     site.0.write("hosts.toml", toml);
     site.deploy("1.1", &[("schema.sql", SECOND)]).expect(0);
