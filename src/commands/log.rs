@@ -116,7 +116,7 @@ async fn ledger(fleet: &mut Fleet, target: &Target, lines: usize, context: &Cont
     for member in &mut fleet.members {
         let (records, total) = member.records(&wire::ledger(lines)).await?;
         longest = longest.max(total);
-        ledgers.push((member.host.name.clone(), records));
+        ledgers.push((member.host.name.clone(), records.into_iter().map(Record::about_what_went).collect::<Vec<_>>()));
     }
     let ledgers: Vec<_> = ledgers.iter().map(|(host, records)| (host.as_str(), records.as_slice())).collect();
     let entries = merged(&ledgers);
@@ -164,7 +164,10 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
     let forced = record.forced.as_ref().map(|against| format!("forced, although {against}"));
     let signed = record.signed_by.as_ref().map(|signer| format!("signed by {signer}"));
     let without = (!record.without.is_empty()).then(|| format!("without {}", record.without.join(", ")));
-    let note = [from, without, backup, record.message.clone(), Some(record.reason.clone()), forced, no_health, signed];
+    let pruned: Vec<&str> = record.pruned.iter().map(|name| version_of(name)).collect();
+    let pruned = (!pruned.is_empty()).then(|| format!("removed {}", pruned.join(", ")));
+    let note =
+        [from, pruned, without, backup, record.message.clone(), Some(record.reason.clone()), forced, no_health, signed];
     let note = note.into_iter().flatten().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
     vec![
@@ -175,6 +178,11 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
         Cell::from(&record.who),
         Cell::from(on),
     ]
+}
+
+/// The version in a release's name.
+fn version_of(name: &str) -> &str {
+    name.splitn(3, '-').nth(2).unwrap_or(name)
 }
 
 /// Did it go between releases that were there?

@@ -87,6 +87,15 @@ impl Record {
 }
 
 impl Record {
+    /// A prune that came with a deploy is written with that one's release, which is not what it removed.
+    #[must_use]
+    pub fn about_what_went(mut self) -> Self {
+        if self.op == "prune" {
+            (self.release, self.version, self.previous, self.sha256, self.commit) = (None, None, None, None, None);
+        }
+        self
+    }
+
     /// The release that was live before, if it was one of ours.
     pub fn left(&self) -> Option<ReleaseId> {
         self.previous.as_deref()?.rsplit_once('/')?.1.parse().ok()
@@ -130,6 +139,9 @@ impl History {
 
     fn after(mut self, record: &Record) -> Self {
         let Some(release) = record.release.clone() else { return self };
+        if record.goes_live() {
+            self.stand_where_it_was(record);
+        }
         match record.op.as_str() {
             // What is live already goes nowhere by it.
             "adopt" if self.live() == Some(&release) => {}
@@ -154,6 +166,13 @@ impl History {
             _ => {}
         }
         self
+    }
+
+    /// What was live when it began is where it went on from: somebody may have led `live` elsewhere by hand. What was never good
+    /// is no place to go back to.
+    fn stand_where_it_was(&mut self, record: &Record) {
+        let Some(left) = record.left().filter(|left| Some(left) != self.live() && self.was_good(left)) else { return };
+        self.stand_at(left);
     }
 
     fn arrive(&mut self, release: ReleaseId) {
@@ -291,6 +310,29 @@ mod tests {
         assert_eq!((h.next(), before(&h)), (Some(&id("2")), vec![]));
         let h = history(&[("deploy", "1"), ("deploy", "2"), ("catch-up", "1"), ("catch-up", "2")]);
         assert_eq!((h.next(), before(&h)), (None, vec!["1".to_owned()]));
+    }
+
+    /// Each operation, what it went to, and what was live before.
+    fn moved(ops: &[(&str, &str, &str)]) -> History {
+        let records: Vec<_> = ops
+            .iter()
+            .map(|(op, version, from)| Record {
+                previous: Some(format!("releases/{}", id(from))),
+                ..record(op, version, RecordOutcome::Committed)
+            })
+            .collect();
+        History::of(&records)
+    }
+
+    #[test]
+    fn what_was_led_elsewhere_by_hand_went_on_from_there() {
+        let mut ops = vec![("deploy", "1", "0"), ("deploy", "2", "1"), ("deploy", "3", "2"), ("deploy", "4", "1")];
+        assert_eq!(before(&moved(&ops)), ["1"]);
+        // And then from 4 to 2, and back.
+        ops.push(("rollback", "1", "2"));
+        assert_eq!(moved(&ops).next(), Some(&id("2")));
+        // What nobody knows as good is no place to go back to.
+        assert_eq!(before(&moved(&[("deploy", "1", "0"), ("deploy", "2", "9")])), ["1"]);
     }
 
     #[test]

@@ -13,6 +13,13 @@ pub fn of_another(target: &Target, fleet: &[Seen<'_>]) -> Result<(), Failure> {
     Err(Failure::refused(host, what).hint(way_on(target)))
 }
 
+/// What tells that another deploy tool may be at work here. Once what it had live was adopted, its files are remains; only a
+/// `current` that leads elsewhere says that it goes on.
+pub fn of_another_tool(observed: &Observed) -> Vec<&str> {
+    let adopted = observed.ledger.iter().any(|record| record.op == "adopt" && record.goes_live());
+    observed.foreign.iter().map(String::as_str).filter(|name| !adopted || *name == "current").collect()
+}
+
 fn way_on(target: &Target) -> String {
     format!(
         "give `{}` a `base` of its own in hosts.toml; or, if it was renamed: release adopt {} --dry-run",

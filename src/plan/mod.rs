@@ -2,6 +2,7 @@
 
 mod adopt;
 mod behind;
+mod by_hand;
 mod catch_up;
 mod databases;
 mod go_back;
@@ -32,6 +33,7 @@ use crate::model::{Digest, Exit, Failure, HazardName, HostPlan, Identity, Meta, 
 
 pub use adopt::{Adopt, adopt, taken_from};
 pub use behind::{LeftOut, Serving};
+pub use by_hand::by_hand;
 pub use catch_up::{Given, catch_up};
 pub use databases::apart;
 pub use go_back::{Destination, back_to, forward_to, instead_of};
@@ -316,11 +318,6 @@ fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operato
         if let crate::model::Live::Dangling(text) = &observed.live {
             all.push(format!("{name}: {} leads nowhere: {text}", target.live));
         }
-        let recorded = crate::model::History::of(&observed.ledger).live().cloned();
-        let real = observed.live_release(&target.releases);
-        if recorded.is_some() && real.is_some() && recorded != real {
-            all.push(format!("{name}: {} was changed by hand, it is not what the ledger says", target.live));
-        }
     }
     all
 }
@@ -330,6 +327,7 @@ pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     let base = &observed.base;
     let mut all = rights::oddities(target, observed);
     all.extend(live_health::warning(target, observed));
+    all.extend(by_hand(target, observed));
     if let Some(owner) = observed.base_owner {
         all.push(format!("{base} belongs to uid {owner}, who can change whatever {} puts there", observed.user));
     }
@@ -339,9 +337,10 @@ pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     if observed.file_system.starts_with("nfs") {
         all.push(format!("{base} is on {}: other machines that write there don't see our lock", observed.file_system));
     }
-    if !observed.foreign.is_empty() {
-        let what = observed.foreign.join(", ");
-        let adopt = if observed.foreign.iter().any(|name| name == "current") && target.live != "current" {
+    let foreign = identity::of_another_tool(observed);
+    if !foreign.is_empty() {
+        let what = foreign.join(", ");
+        let adopt = if foreign.contains(&"current") && target.live != "current" {
             format!("; to take over from it: release adopt {}, or write live = \"current\"", target.name)
         } else {
             String::new()

@@ -77,9 +77,18 @@ look_identity() { # whose base it is; of one that was made before bases knew it,
   done
 }
 
+leads_to_live() { # leads_to_live NAME: a link to BASE/live itself, not to what that leads to now
+  [ -L "$B/$1" ] || return 1
+  to=$(readlink "$B/$1")
+  case $to in /*) ;; *) to=$B/$to ;; esac
+  [ "${to##*/}" = "${L##*/}" ] && at=$(cd "${to%/*}/" 2>/dev/null && pwd -P) || return 1
+  to=$B/$L
+  [ "$at" = "$(cd "${to%/*}/" 2>/dev/null && pwd -P)" ]
+}
+
 look_foreign() { # what other deploy tools leave where we are to work
   for f in current .dep revisions.log; do
-    [ "$f" != "$L" ] || continue
+    [ "$f" != "$L" ] && ! leads_to_live "$f" || continue
     if [ -e "$B/$f" ] || [ -L "$B/$f" ]; then echo "foreign $f"; fi
   done
 }

@@ -41,6 +41,9 @@ pub struct HostStatus {
     /// Whose base it is, or by which names it goes, where hosts.toml says otherwise; or that what is live is another tool's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// That `live` is not what the ledger says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<String>,
     pub live: Option<LiveStatus>,
     pub previous: Option<Named>,
     pub schema: Option<serde_json::Value>,

@@ -22,6 +22,9 @@ pub fn states(host: &HostStatus) -> Vec<State> {
     if let Some(identity) = &host.identity {
         add("not ours", false, identity.clone());
     }
+    if let Some(by_hand) = &host.by_hand {
+        add("by hand", false, by_hand.clone());
+    }
     match host.operation.as_ref().map(|operation| &operation.holder) {
         Some(Some(holder)) => add("under way", true, format!("{} by {} under way", holder.verb, holder.who)),
         Some(None) => add("interrupted", false, "interrupted: release recover".into()),
@@ -60,7 +63,9 @@ pub fn states(host: &HostStatus) -> Vec<State> {
         );
     }
     if let Some(maintenance) = &host.maintenance {
-        add("maintenance", true, format!("maintenance: {}", without_id(&maintenance.by)));
+        let by = without_id(&maintenance.by);
+        let by = if by.trim().is_empty() { "on (by hand, no reason given)" } else { by };
+        add("maintenance", true, format!("maintenance: {by}"));
     }
     all
 }

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
 use crate::model::target::{Host, Service, Target};
 use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
-use crate::plan::{Serving, not_ours, other_names, questions};
+use crate::plan::{Serving, by_hand, not_ours, other_names, questions};
 
 /// Asks them, all at once.
 ///
@@ -99,6 +99,7 @@ fn unreached(host: &Host, failure: &Failure) -> HostStatus {
             None => failure.what.clone(),
         }),
         identity: None,
+        by_hand: None,
         live: None,
         previous: None,
         schema: None,
@@ -116,13 +117,16 @@ fn reached(target: &Target, member: &Member) -> HostStatus {
     let seen = &member.observed;
     let history = History::of(&seen.ledger);
     let live = seen.live_release(&target.releases);
-    let previous = history.before().find(|id| seen.has(id) && Some(*id) != live.as_ref());
+    // As a rollback goes: where it was changed by hand, to what the ledger says.
+    let previous =
+        history.live().into_iter().chain(history.before()).find(|id| seen.has(id) && Some(*id) != live.as_ref());
     HostStatus {
         host: member.host.name.clone(),
         role: member.host.role.clone(),
         reachable: true,
         error: None,
         identity: other_names(target, seen).or_else(|| not_ours(target, seen)),
+        by_hand: by_hand(target, seen),
         live: live_status(seen, live.as_ref()),
         previous: previous.map(|id| Named { release: id.clone(), version: id.version().to_string() }),
         schema: None,

@@ -347,3 +347,26 @@ fn base_with_nothing_to_adopt_is_refused_with_what_is_there() {
     let run = fleet.release(&["adopt", "view"]).expect(3);
     assert!(run.stderr.contains("is a file"), "{}", run.stderr);
 }
+
+/// Whoever moves over reads each warning for weeks: once adopted, what the old tool left is no news; that it is at work again is.
+#[test]
+fn adopted_base_warns_of_the_other_tool_only_when_that_is_at_work_again() {
+    let fleet = Fleet::files(&["h1"], "");
+    let host = fleet.host();
+    made(host, "releases/20140101000000", "old");
+    host.write("revisions.log", "Branch master deployed\n");
+    link(host, "current", host.path("releases/20140101000000"));
+    let warned = |fleet: &Fleet| fleet.release(&["check", "view"]).stdout.contains("of another deploy tool");
+    assert!(warned(&fleet));
+    fleet.release(&["adopt", "view"]).expect(0);
+    assert_eq!(text(host, "current"), "live");
+    let run = fleet.deploy("1").expect(0);
+    assert!(!warned(&fleet) && !run.stderr.contains("another deploy tool"), "{}", run.stderr);
+    // Absolute, as an operator may write it.
+    fs::remove_file(host.path("current")).unwrap();
+    link(host, "current", host.path("live"));
+    assert!(!warned(&fleet));
+    fs::remove_file(host.path("current")).unwrap();
+    link(host, "current", host.path("releases/20140101000000"));
+    assert!(warned(&fleet));
+}

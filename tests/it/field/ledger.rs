@@ -1,5 +1,6 @@
 //! Maintenance, locks and the ledger, as people use them.
 
+mod by_hand;
 mod cut;
 mod said;
 mod whole;

@@ -1,0 +1,32 @@
+//! That `live` is not what the ledger says.
+
+use crate::model::{History, Live, Observed, Target};
+
+/// That somebody has led `live` elsewhere, or has taken it away, and the way back to what was deployed.
+///
+/// Nothing is said while an operation is under way or has to be recovered: until its record is there, the two may differ.
+pub fn by_hand(target: &Target, observed: &Observed) -> Option<String> {
+    if observed.lock.is_some() || !observed.open.is_empty() {
+        return None;
+    }
+    let history = History::of(&observed.ledger);
+    let recorded = history.live()?;
+    let real = observed.live_release(&target.releases);
+    let what = match (&observed.live, &real) {
+        (Live::None, _) => "taken away",
+        // What is no release of ours is told as that.
+        (_, None) => return None,
+        (_, Some(real)) if real == recorded => return None,
+        _ => "changed",
+    };
+    let way = if observed.has(recorded) {
+        format!("release rollback {} --to {recorded}", target.name)
+    } else {
+        format!("release {} {}", target.name, recorded.version())
+    };
+    Some(format!(
+        "{} was {what} by hand: the ledger says {}; to go back to that: {way}",
+        target.live,
+        recorded.version()
+    ))
+}
