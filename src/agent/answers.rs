@@ -39,6 +39,9 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "flag" => flag(observed, rest),
         "shared_missing" => observed.shared_missing.push(rest.into()),
         "shared_directory" => observed.shared_directories.push(rest.into()),
+        "shared_linked" | "shared_dangling" | "shared_led" | "shared_other" | "shared_apart" => {
+            sharing(observed, key, rest)
+        }
         "unit" => observed.unit.extend(rest.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))),
         "agent" => observed.agent = true,
         _ if key.starts_with("adopt_") => observed.adoptable.last_mut().map_or((), |found| adoptable(found, key, rest)),
@@ -60,6 +63,25 @@ fn adoptable(found: &mut Adoptable, key: &str, rest: &str) {
         "adopt_changed" => found.changed = rest.parse().unwrap_or_default(),
         "adopt_others" => found.others = rest.parse().unwrap_or_default(),
         "adopt_revision" if matches!(rest.len(), 40 | 64) => found.revision = Some(rest.into()),
+        _ => {}
+    }
+}
+
+fn sharing(observed: &mut Observed, key: &str, rest: &str) {
+    let sharing = &mut observed.sharing;
+    let led = || {
+        let (path, to) = rest.split_once(' ')?;
+        Some((super::unword(path), to.to_owned()))
+    };
+    match key {
+        "shared_linked" => sharing.linked.push(rest.into()),
+        "shared_apart" => sharing.apart.push(rest.into()),
+        "shared_dangling" if !sharing.dangling.iter().any(|said| said == rest) => sharing.dangling.push(rest.into()),
+        "shared_other" => sharing.other.extend(led()),
+        "shared_led" => match led() {
+            Some((path, to)) if to == "nowhere" => sharing.astray.push(path),
+            found => sharing.led.extend(found),
+        },
         _ => {}
     }
 }

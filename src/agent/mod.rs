@@ -32,6 +32,8 @@ const CHILD: &str = include_str!("sh/child.sh");
 const MANIFEST: &str = include_str!("sh/manifest.sh");
 const KEEP: &str = include_str!("sh/keep.sh");
 const PREPARE: &str = include_str!("sh/prepare.sh");
+const SHARED: &str = include_str!("sh/shared.sh");
+const REFILL: &str = include_str!("sh/refill.sh");
 const SHARE: &str = include_str!("sh/share.sh");
 const CLEAR: &str = include_str!("sh/clear.sh");
 const COPY: &str = include_str!("sh/copy.sh");
@@ -51,8 +53,8 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
     [
-        LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, KEEP, PREPARE, SHARE, ACTIVATE, CLEAR,
-        COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, GUARD, SUPERVISE,
+        LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, KEEP, PREPARE, SHARED, SHARE, REFILL,
+        ACTIVATE, CLEAR, COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, GUARD, SUPERVISE,
     ]
     .concat()
 }
@@ -69,7 +71,7 @@ pub fn agent_line() -> String {
 
 /// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
 pub fn session_line() -> String {
-    one_line(&lean(&[LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SQL, SESSION].concat()))
+    one_line(&lean(&[LIB, PULSE, IDENTITY, DATABASE, MASK, SHARED, LOOK, RIGHTS, SQL, SESSION].concat()))
 }
 
 /// What a session is sent beside that, for the request `health`: as one line for the request `also`.
@@ -189,7 +191,7 @@ mod tests {
         for shell in shells() {
             for text in [
                 agent_text(),
-                [LIB, PULSE, IDENTITY, DATABASE, MASK, LOOK, RIGHTS, SQL, SESSION].concat(),
+                [LIB, PULSE, IDENTITY, DATABASE, MASK, SHARED, LOOK, RIGHTS, SQL, SESSION].concat(),
                 lean(&[STEP, CHILD, HEALTH, ASK].concat()),
             ] {
                 let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();

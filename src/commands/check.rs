@@ -76,6 +76,7 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
                 let placed = if target.hosts.len() > 1 { member.ask_database(target).await.err() } else { None };
                 let mut reasons = check_host(target, &member.observed, None);
                 warnings = oddities(target, &member.observed);
+                warnings.extend(plan::shared::warnings(target, &member.observed));
                 reasons.extend(plan::shared::reasons(target, &member.observed));
                 let observed = &member.observed;
                 reasons.extend(asked.into_iter().chain(placed.map(reason)));

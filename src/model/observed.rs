@@ -1,6 +1,6 @@
 //! What a host looks like, as its one look says.
 
-use super::{Adoptable, Digest, Identity, Record, ReleaseId, Version};
+use super::{Adoptable, Digest, Identity, Record, ReleaseId, Sharing, Version};
 use serde::{Deserialize, Serialize};
 
 /// A host at one moment.
@@ -66,6 +66,8 @@ pub struct Observed {
     pub shared_missing: Vec<String>,
     /// Shared paths that are directories.
     pub shared_directories: Vec<String>,
+    /// How what is shared and what is live stand to each other.
+    pub sharing: Sharing,
     /// What systemd says of the unit: `ActiveState=active`, ...
     pub unit: Vec<(String, String)>,
     /// Reasons against what hosts.toml asks for, each as a sentence.

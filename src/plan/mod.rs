@@ -117,7 +117,8 @@ pub fn deploy(
     preflight::fleet(target, fleet, Some((artifact, allow)))?;
     let release = free_name(artifact, fleet, operator.now);
     let forced = allow.forced.iter().map(|against| format!("forced, although {against}"));
-    let said: Vec<String> = forced.chain(artifact.warnings.iter().cloned()).collect();
+    let mut said: Vec<String> = forced.chain(artifact.warnings.iter().cloned()).collect();
+    said.extend(on_hosts(fleet, |observed| shared::warnings(target, observed)));
     let meta = Meta {
         version: artifact.version.clone(),
         commit: artifact.commit.clone(),
@@ -199,6 +200,7 @@ pub fn switch(
         })
         .collect();
     let mut warnings = warnings(target, fleet, &[], operator);
+    warnings.extend(on_hosts(fleet, |observed| shared::dangling(observed).collect()));
     warnings.extend(standing.map(|(name, _)| format!("{name} serves {release} already, and nothing is done there")));
     Ok(fleet_plan(verb, target, release.version().to_string(), hosts, warnings, schema, operator))
 }
@@ -295,6 +297,13 @@ pub fn free_name(artifact: &Artifact, fleet: &[Seen<'_>], now: Timestamp) -> Rel
         }
         at += jiff::SignedDuration::from_secs(1);
     }
+}
+
+fn on_hosts(fleet: &[Seen<'_>], of: impl Fn(&Observed) -> Vec<String>) -> Vec<String> {
+    fleet
+        .iter()
+        .flat_map(|(name, observed)| of(observed).into_iter().map(move |said| format!("{name}: {said}")))
+        .collect()
 }
 
 fn warnings(target: &Target, fleet: &[Seen<'_>], of_artifact: &[String], operator: &Operator) -> Vec<String> {

@@ -3,7 +3,7 @@
 use crate::model::target::Target;
 use crate::model::{Failure, Observed};
 
-/// What speaks against linking the files of `shared_files` on this host.
+/// What speaks against linking what is shared on this host.
 pub fn reasons(target: &Target, observed: &Observed) -> Vec<String> {
     let of = |path: &String| {
         if observed.shared_directories.contains(path) {
@@ -14,7 +14,42 @@ pub fn reasons(target: &Target, observed: &Observed) -> Vec<String> {
             .contains(path)
             .then(|| format!("the file shared/{path} is not there; {} puts it there", seed(target, path)))
     };
-    target.shared_files.iter().filter_map(of).collect()
+    let files = target.shared_files.iter().filter_map(of);
+    let astray = observed.sharing.astray.iter().map(|path| {
+        format!("{path} is a link in the live release that leads nowhere, and shared/{path} is to be what it leads to; mount that, or to begin with nothing: mkdir -p shared/{path}")
+    });
+    dangling(observed).chain(astray).chain(files).collect()
+}
+
+/// The links in shared/ that lead nowhere.
+pub fn dangling(observed: &Observed) -> impl Iterator<Item = String> {
+    observed.sharing.dangling.iter().map(|link| {
+        let (link, to) = link.split_once(": ").unwrap_or((link, "?"));
+        format!("{link} is a link that leads nowhere: {to} is not there, or not mounted")
+    })
+}
+
+/// What a deploy changes of what users see, and should be known beforehand.
+pub fn warnings(target: &Target, observed: &Observed) -> Vec<String> {
+    let sharing = &observed.sharing;
+    let covers = |shared: &String, path: &str| {
+        path.strip_prefix(shared.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'))
+    };
+    let listed = |path: &str| target.shared.iter().chain(&target.shared_files).any(|shared| covers(shared, path));
+    let gone = sharing.linked.iter().filter(|path| !listed(path)).map(|path| {
+        format!("{path} is shared in the live release, and hosts.toml does not list it any more: what is in shared/{path} stays there, and the new release does not serve it")
+    });
+    let led = sharing
+        .led
+        .iter()
+        .map(|(path, to)| format!("{path} in the live release leads to {to}: shared/{path} becomes a link to that"));
+    let other = sharing.other.iter().map(|(path, to)| {
+        format!("{path} in the live release leads to {to}, and the new one serves shared/{path} instead")
+    });
+    let apart = sharing.apart.iter().map(|path| {
+        format!("{path} is not shared in the live release: what shared/{path} lacks of it is copied there")
+    });
+    gone.chain(led).chain(other).chain(apart).collect()
 }
 
 /// The paths of `shared` that look like files and are not there: a deploy would make directories of them.

@@ -205,15 +205,6 @@ look_env() { # is the file there and readable?
   if [ -r "$val" ] && [ -f "$val" ]; then :; else printf 'env_missing %s\n' "$(one_line "$val")"; fi
 }
 
-look_shared() { # what stands at BASE/shared/PATH
-  dec "$1"
-  if [ -e "$B/shared/$val" ] && [ ! -r "$B/shared/$val" ]; then printf 'shared_unreadable %s\n' "$(one_line "$val")"; fi
-  # What the live release has of its own becomes what is shared.
-  if [ -d "$B/shared/$val" ]; then printf 'shared_directory %s\n' "$(one_line "$val")"
-  elif [ ! -e "$B/shared/$val" ] && [ ! -L "$B/shared/$val" ] && [ ! -e "$B/$L/$val" ]; then printf 'shared_missing %s\n' "$(one_line "$val")"
-  fi
-}
-
 look_dir() { # a directory under BASE that [activate] writes to
   path_of "$1"
   if [ -e "$val" ] && { [ ! -d "$val" ] || [ ! -w "$val" ]; }; then printf 'dir_unwritable %s\n' "$(one_line "$val")"; fi
@@ -239,6 +230,7 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
   link_kind
   look_adoptable
   look_releases
+  look_linked ''
   look_lock
   look_open
   if [ -f "$R/freeze" ]; then
@@ -258,7 +250,7 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
         shift
         look_sudo "$@" ;;
       env) look_env "$2" ;;
-      shared) look_shared "$2" ;;
+      shared) (look_shared "$2") ;;
       dir) look_dir "$2" ;;
     esac
   done

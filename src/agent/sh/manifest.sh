@@ -23,6 +23,7 @@ files_of() { case ${1##*"$nl"} in 1) echo '1 file' ;; *) echo "${1##*"$nl"} file
 
 do_verify() { # nothing is written unless something is missing: this also has to be possible when the disk is full
   name_written "$prev"
+  verify_shared
   m=$R/manifests/$N
   # A release that is older than manifests; or the way out for whoever knows better: remove the manifest.
   [ -f "$m/paths" ] && [ -f "$m/ahead" ] || return 0

@@ -15,12 +15,7 @@ relative() { # relative FROM TO -> $val: the way from one real directory to the 
 }
 
 own_parents() { # own_parents DIR PATH: no parent of PATH in DIR is a link: behind one lies what is not DIR's
-  walked=$1 rest=$2
-  while :; do
-    case $rest in */*) ;; *) return 0 ;; esac
-    walked=$walked/${rest%%/*} rest=${rest#*/}
-    if [ -L "$walked" ]; then why "$2: ${walked#"$1"/} is a link in the release, and nothing is written through it"; return 1; fi
-  done
+  ! linked_parent "$1" "$2" || why "$2: ${walked#"$1"/} is a link in the release, and nothing is written through it"
 }
 
 do_share() { # do_share d:PATH|f:PATH...: links BASE/shared/PATH into the release
@@ -29,9 +24,11 @@ do_share() { # do_share d:PATH|f:PATH...: links BASE/shared/PATH into the releas
     dec "${w#?:}"
     p=$val
     own_parents "$S" "$p" || return 1
+    if leads_nowhere "$p"; then why "$astray is a link that leads nowhere: $(readlink "$B/$astray")"; return 1; fi
     case $p in */*) mkdir -p "$S/${p%/*}" "$B/shared/${p%/*}" || { why "can't make a directory for $p"; return 1; } ;; esac
-    [ -e "$B/shared/$p" ] || [ -L "$B/shared/$p" ] || seed "$p" "${w%%:*}" || return 1
+    if [ -e "$B/shared/$p" ]; then rejoin "$p" || return 1; else seed "$p" "${w%%:*}" || return 1; fi
     case $w in f:*) [ ! -d "$B/shared/$p" ] || { why "shared/$p is a directory, and has to be a file"; return 1; } ;; esac
+    name_left_out "$p"
     share_link "$p" || { why "can't link $p"; return 1; }
   done
 }
@@ -55,8 +52,12 @@ seed() { # seed PATH d|f: shared/PATH, whole or not at all: from what is live, w
   printf '%s\n' "${w#?:}" >>"$T/seeded" && fsync "$T/seeded" && rm -rf "$new" || { why "no room for a list"; return 1; }
   if from_live "$1"; then
     note "warning $1 is shared from now on: shared/$1 is filled from $was, which is live"
-    printf '%s\n' "${w#?:}" >>"$T/filled"
-    origin=$B/$was/$1
+    filling "$1" || return 1
+  elif live_link "$1"; then
+    case $led in '') why "$1 in the live release is a link that leads nowhere: $(readlink "$live/$1")"; return 1 ;; esac
+    note "warning $1 is a link in the live release: shared/$1 leads where that leads, to $led"
+    share_led "$1"
+    return
   elif [ -e "$S/$1" ] || [ -L "$S/$1" ]; then origin=$S/$1
   elif [ "$2" = f ]; then
     why "shared/$1 is not there, and neither the release nor what is live has it: put the file there"
@@ -66,26 +67,6 @@ seed() { # seed PATH d|f: shared/PATH, whole or not at all: from what is live, w
     return
   fi
   cp -RPp "$origin" "$new" && fsync_tree "$B/shared/" && mv "$new" "$B/shared/$1" || why "can't copy $1 to shared/"
-}
-
-from_live() { # from_live PATH: does what is live have it as its own, and not shared?
-  [ -n "$was" ] && [ -e "$B/$was/$1" ] && [ ! -L "$B/$was/$1" ] && (own_parents "$B/$was" "$1") >/dev/null
-}
-
-refill() { # before the swap, when nobody writes any more: what came into the live release since
-  [ -f "$T/filled" ] || return 0
-  while read -r w; do
-    dec "$w"
-    from_live "$val" || continue
-    (cd "$B/$was" && find "./$val" ! -type d) >"$T/filled.list" || { why "can't read $was/$val"; return 1; }
-    while IFS= read -r f; do
-      # shellcheck disable=SC3013
-      [ -f "$B/$was/$f" ] && { [ ! -e "$B/shared/$f" ] || [ "$B/$was/$f" -nt "$B/shared/$f" ]; } || continue
-      mkdir -p "$B/shared/${f%/*}" && cp -RPp "$B/$was/$f" "$B/shared/$f.$I" && mv -f "$B/shared/$f.$I" "$B/shared/$f" ||
-        { rm -f "$B/shared/$f.$I"; why "can't copy $f to shared/"; return 1; }
-    done <"$T/filled.list"
-  done <"$T/filled"
-  fsync_tree "$B/shared/" || { why "shared/ can not be written to disk"; return 1; }
 }
 
 seeding() { # seeding PATH: where it is made, beside where it will be

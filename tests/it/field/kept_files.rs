@@ -161,3 +161,115 @@ fn what_another_account_wrote_is_kept_or_named_and_no_release_any_more() {
         run.stderr
     );
 }
+
+/// Capistrano 2's flat shared/system, and uploads that a script of one's own linked to another disk: a new empty directory took their place.
+#[test]
+fn path_that_is_a_link_in_the_live_release_leads_on_where_it_led() {
+    for userland in [Userland::Gnu, Userland::BusyBox] {
+        let fleet = Fleet::of(vec![HostSpec::new("h1").userland(userland)], "");
+        let host = fleet.host();
+        let app = |version: &str| Tarball::new("app", version).file("public/x", "").file("data/own/a", "brought");
+        fleet.deploy_tarball("1.0", &app("1.0")).expect(0);
+        host.write("shared/system/pic", "pic");
+        host.write("mnt/env", "secret");
+        symlink("../../../shared/system", host.path("live/public/system")).unwrap();
+        symlink(host.path("mnt/env"), host.path("live/.env")).unwrap();
+        // By a link within the release, which a prune takes: what users wrote there is copied.
+        symlink("data/own", host.path("live/uploads")).unwrap();
+        host.write("live/data/own/u", "user");
+        fleet.toml("shared = ['public/system', 'uploads']\nshared_files = ['.env']\n");
+        let run = fleet.deploy_tarball("1.1", &app("1.1")).expect(0);
+        assert!(run.stderr.contains("public/system in the live release leads to /"), "{}", run.stderr);
+        for (path, text) in [("public/system/pic", "pic"), (".env", "secret"), ("uploads/u", "user")] {
+            assert_eq!(host.read(&format!("live/{path}")).as_deref(), Some(text), "{userland:?}: {path}");
+        }
+        assert_eq!(fs::read_link(host.path("shared/public/system")).unwrap().to_str(), Some("../system"));
+        assert!(host.path("shared/uploads").is_dir() && !host.path("shared/uploads").is_symlink());
+    }
+}
+
+/// A disk that was not mounted when the operator deployed, seen from the release that still serves it.
+#[test]
+fn path_that_leads_nowhere_is_refused_by_check_and_deploy_and_named_by_a_rollback() {
+    let fleet = Fleet::files(&["h1"], "");
+    let host = fleet.host();
+    fleet.deploy("1.0").expect(0);
+    symlink("/nowhere/uploads", host.path("live/uploads")).unwrap();
+    fleet.toml("shared = ['uploads']\n");
+    let run = fleet.deploy("1.1").expect(3);
+    assert!(run.stderr.contains("uploads is a link in the live release that leads nowhere"), "{}", run.stderr);
+    host.write("shared/uploads/u", "user");
+    fs::remove_file(host.path("live/uploads")).unwrap();
+    ["1.1", "1.2"].iter().for_each(|version| drop(fleet.deploy(version).expect(0)));
+    fs::rename(host.path("shared/uploads"), host.path("away")).unwrap();
+    let run = fleet.release(&["rollback"]).expect(0);
+    assert!(run.stderr.contains("links to shared/uploads, which is not there"), "{}", run.stderr);
+    symlink("/nowhere/uploads", host.path("shared/uploads")).unwrap();
+    let said = "shared/uploads is a link that leads nowhere: /nowhere/uploads";
+    assert!(fleet.release(&["check"]).expect(3).stdout.contains(said));
+    assert!(fleet.deploy("1.3").expect(3).stderr.contains(said));
+    let run = fleet.release(&["forward"]).expect(0);
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+}
+
+/// Uploads became shared, a rollback went to where they were not, and users went on: two halves, and each release served one.
+#[test]
+fn what_users_wrote_after_a_rollback_to_an_unshared_path_joins_what_is_shared() {
+    for way in ["deploy", "forward"] {
+        let fleet = Fleet::files(&["h1"], "");
+        let host = fleet.host();
+        let app = |version: &str| Tarball::new("app", version).file("uploads/.keep", "");
+        fleet.deploy_tarball("1", &app("1")).expect(0);
+        host.write("live/uploads/u1", "u1");
+        fleet.toml("shared = ['uploads']\n");
+        fleet.deploy_tarball("2", &app("2")).expect(0);
+        host.write("live/uploads/u2", "u2");
+        let run = fleet.release(&["rollback"]).expect(0);
+        let says = "which does not serve 3 files of shared/uploads (first: uploads/.keep)";
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+        host.write("live/uploads/a/u3", "u3");
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+        let edited = host.write("live/uploads/u1", "edited");
+        fs::File::options().write(true).open(edited).unwrap().set_modified(later).unwrap();
+        let run = match way {
+            "deploy" => fleet.deploy_tarball("3", &app("3")).expect(0),
+            _ => fleet.release(&["forward"]).expect(0),
+        };
+        assert!(run.stderr.contains("what shared/uploads lacks of it is copied there"), "{}", run.stderr);
+        for (path, text) in [("u1", "edited"), ("u2", "u2"), ("a/u3", "u3")] {
+            assert_eq!(host.read(&format!("live/uploads/{path}")).as_deref(), Some(text), "{way}: {path}");
+        }
+        // The newer one wins, and the other is not lost.
+        assert!(kept(host).iter().any(|path| path.ends_with("uploads/u1")), "{way}: {:?}", kept(host));
+    }
+}
+
+/// An entry of `shared` lost in a merge, and a release with a new directory below one that is there already (deployer's `storage`).
+#[test]
+fn path_that_is_shared_no_more_and_files_that_a_shared_one_hides_are_named() {
+    let fleet = Fleet::files(&["h1"], "shared = ['storage', 'a/b']\n");
+    let app = |version: &str| Tarball::new("app", version).file("storage/.gitkeep", "");
+    fleet.deploy_tarball("1", &app("1")).expect(0);
+    fs::remove_file(fleet.host().path("shared/storage/.gitkeep")).unwrap();
+    assert!(!fleet.deploy_tarball("2", &app("2")).expect(0).stderr.contains("storage"));
+    let run = fleet.deploy_tarball("3", &app("3").file("storage/foo/.keep", "")).expect(0);
+    assert!(
+        run.stderr.contains("lacks 1 file that the release brings there: not served (first: storage/foo/.keep)"),
+        "{}",
+        run.stderr
+    );
+    fleet.toml("shared = ['storage']\n");
+    fleet.dist(&app("4"));
+    let run = fleet.release(&["view", "4", "--dry-run"]).expect(0);
+    assert!(
+        (run.stdout.clone() + &run.stderr)
+            .contains("a/b is shared in the live release, and hosts.toml does not list it any more"),
+        "{}",
+        (run.stdout.clone() + &run.stderr)
+    );
+    assert!(
+        !(run.stdout.clone() + &run.stderr).contains("storage is shared in"),
+        "{}",
+        (run.stdout.clone() + &run.stderr)
+    );
+}
