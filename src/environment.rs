@@ -26,6 +26,7 @@ const SETTLE: Duration = Duration::from_millis(20);
 pub fn settings(global: &Global) -> ui::Settings {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     ui::Settings {
+        config: global.config.as_deref().map(crate::config::word),
         json: global.json,
         verbose: global.verbose,
         quiet: global.quiet,

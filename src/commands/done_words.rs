@@ -1,17 +1,17 @@
 //! How the end of an operation that brings no release live is told.
 
-use crate::model::{Plan, Step};
+use crate::model::{Plan, Step, Target};
 
 /// What an operation of one step has come to; `None`: it is not one of those.
-pub fn small(plan: &Plan) -> Option<String> {
+pub fn small(plan: &Plan, of: &Target) -> Option<String> {
     let target = &plan.target;
     let steps = || plan.hosts.iter().flat_map(|host| &host.steps);
     let has = |test: fn(&Step) -> bool| steps().any(test);
     let text = match plan.verb {
         "maintenance" if has(|step| matches!(step, Step::Raise { .. })) => {
-            format!("maintenance mode is on for {target}: {}", flags(plan, "up"))
+            format!("maintenance mode is on for {target}: {}", flags(plan, of, ""))
         }
-        "maintenance" => format!("maintenance mode is off for {target}: {}", flags(plan, "down")),
+        "maintenance" => format!("maintenance mode is off for {target}: {}", flags(plan, of, " removed")),
         "lock" => format!("{target} is locked"),
         "unlock" => format!("{target} is unlocked"),
         "pin" => format!("{} is pinned on {target}", plan.subject),
@@ -31,15 +31,16 @@ pub fn small(plan: &Plan) -> Option<String> {
     Some(text)
 }
 
-/// `down and down_long are down`
-fn flags(plan: &Plan, state: &str) -> String {
+/// `/srv/app/down and /srv/app/down_long removed`
+fn flags(plan: &Plan, of: &Target, end: &str) -> String {
     let steps = plan.hosts.first().map(|host| host.steps.as_slice()).unwrap_or_default();
     let path = |step: &Step| match step {
-        Step::Raise { path, .. } | Step::Lower { path } => Some(path.clone()),
+        Step::Raise { path, .. } | Step::Lower { path } if path.starts_with(['/', '~']) => Some(path.clone()),
+        Step::Raise { path, .. } | Step::Lower { path } => Some(format!("{}/{path}", of.base)),
         _ => None,
     };
     let flags: Vec<String> = steps.iter().filter_map(path).collect();
-    format!("{} {} {state}", flags.join(" and "), if flags.len() == 1 { "is" } else { "are" })
+    format!("{}{end}", flags.join(" and "))
 }
 
 /// What every other one has.

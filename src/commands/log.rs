@@ -136,7 +136,10 @@ async fn ledger(fleet: &mut Fleet, target: &Target, lines: usize, context: &Cont
     ui::print_text(&context.ui, &table.render(context.ui.table_width()))?;
     if more > 0 {
         let all = format!("release log {} -n {}", target.name, lines + more);
-        ui::print_text(&context.ui, &format!("{more} older: {all}\n"))?;
+        ui::print_text(
+            &context.ui,
+            &format!("{more} older: {}\n", ui::with_config(&all, context.ui.config.as_deref())),
+        )?;
     }
     Ok(Exit::Done)
 }

@@ -21,7 +21,7 @@ pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failur
     })
     .await?;
     if exit == Exit::Done && !context.global.json {
-        ui::print_text(&context.ui, &advice(target, args.hook()))?;
+        ui::print_text(&context.ui, &ui::with_config(&advice(target, args.hook()), context.ui.config.as_deref()))?;
     }
     Ok(exit)
 }

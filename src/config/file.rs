@@ -101,7 +101,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// The path as one word of a shell command.
-fn word(path: &Path) -> String {
+pub fn word(path: &Path) -> String {
     let text = shown(path);
     let plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@".contains(c));
     if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }

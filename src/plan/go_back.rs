@@ -33,7 +33,7 @@ pub fn back_to(target: &Target, destination: &Destination, fleet: &[Seen<'_>]) -
             Destination::Release(wanted) => history.good().filter(usable).find(|id| *id == wanted).cloned(),
             Destination::Version(wanted) => history.good().filter(usable).find(|id| id.version() == wanted).cloned(),
         };
-        found.ok_or_else(|| nowhere(target, destination, seen))
+        found.ok_or_else(|| nowhere(target, destination, seen, &behind::voters(fleet)))
     };
     let release = same_everywhere(target, "rollback", &behind::voters(fleet), choose)?;
     // One that was left out has no say, but must be able to follow; or it is there already.
@@ -87,7 +87,7 @@ pub fn instead_of(target: &Target, broken: &ReleaseId, fleet: &[Seen<'_>]) -> Op
     History::of(&first.ledger).good().find(usable).cloned()
 }
 
-fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'_>) -> Failure {
+fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'_>, fleet: &[&Seen<'_>]) -> Failure {
     let history = History::of(&observed.ledger);
     let live = observed.live_release(&target.releases);
     let usable: Vec<String> =
@@ -97,8 +97,11 @@ fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'
         Destination::Steps(steps) => format!("there is no release {steps} steps back"),
         Destination::Release(id) if Some(id) == live.as_ref() => format!("{id} is live already"),
         Destination::Release(id) => format!("{id} is not here, or was never live and good"),
+        Destination::Version(version) if live.as_ref().is_some_and(|live| live.version() == version) => {
+            format!("{version} is live already")
+        }
         Destination::Version(version) => {
-            format!("no release {version} is here that was live and good and is not live now")
+            format!("no release {version} is here that was live and healthy")
         }
     };
     let failure = Failure::refused(*name, what);
@@ -109,9 +112,23 @@ fn nowhere(target: &Target, destination: &Destination, (name, observed): &Seen<'
     } else if usable.is_empty() {
         failure.why("no other release was live and good").hint(format!("release log {}", target.name))
     } else {
-        failure
-            .why(format!("usable: {}", usable.join(", ")))
-            .hint(format!("release rollback {} --to {}", target.name, usable[0]))
+        failure.why(format!("usable: {}", usable.join(", "))).hint(common_way(target, fleet))
+    }
+}
+
+/// The command that works on all hosts: back to the newest release that each of them has had live and healthy. One that missed
+/// a deploy has another release before the live one.
+fn common_way(target: &Target, fleet: &[&Seen<'_>]) -> String {
+    let on_all = |id: &ReleaseId| {
+        fleet.iter().all(|(_, observed)| {
+            let live = observed.live_release(&target.releases);
+            observed.has(id) && live.as_ref() != Some(id) && History::of(&observed.ledger).was_good(id)
+        })
+    };
+    let first = fleet.first();
+    match first.and_then(|(_, observed)| History::of(&observed.ledger).good().find(|id| on_all(id)).cloned()) {
+        Some(id) => format!("release rollback {} --to {id}", target.name),
+        None => format!("no release is on all hosts: release {} VERSION", target.name),
     }
 }
 
@@ -132,17 +149,8 @@ fn same_everywhere(
         return Ok(first);
     }
     let detail: Vec<String> = chosen.iter().map(|(name, id)| format!("{name}: {id}")).collect();
-    // One that missed a deploy has another release before the live one. What all of them had is named.
-    let on_all = |id: &ReleaseId| {
-        fleet.iter().all(|(_, observed)| {
-            let live = observed.live_release(&target.releases);
-            observed.has(id) && live.as_ref() != Some(id) && History::of(&observed.ledger).was_good(id)
-        })
-    };
-    let common =
-        fleet.first().and_then(|(_, observed)| History::of(&observed.ledger).good().find(|id| on_all(id)).cloned());
-    let to = common.map_or("RELEASE".to_owned(), |id| id.to_string());
-    Err(Failure::new(Exit::Refused, &target.name, format!("the hosts would {verb} to different releases"))
+    let goes = if verb == "rollback" { "roll back" } else { "roll forward" };
+    Err(Failure::new(Exit::Refused, &target.name, format!("the hosts would {goes} to different releases"))
         .detail(detail.join("\n"))
-        .hint(format!("release rollback {} --to {to}", target.name)))
+        .hint(common_way(target, fleet)))
 }

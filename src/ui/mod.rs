@@ -15,6 +15,7 @@ pub mod time;
 
 mod bar;
 mod frame;
+mod hint;
 mod history;
 mod hosts;
 mod live;
@@ -28,6 +29,7 @@ mod ticker;
 mod words;
 
 pub use demo::demo;
+pub use hint::with_config;
 pub use print::{Output, Repeated, failure, print_json, print_text, reporter, say, warn};
 pub use words::notes;
 
@@ -48,6 +50,8 @@ pub enum ColorChoice {
 /// What `main` knows of the command line and the environment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// `--config`, as one word of a shell, where it was given: the commands that are shown carry it.
+    pub config: Option<String>,
     /// `--json`
     pub json: bool,
     /// `-v`, counted: from 1 on, what commands on hosts print is shown as it comes.
@@ -126,6 +130,7 @@ mod tests {
 
     fn terminal() -> Settings {
         Settings {
+            config: None,
             json: false,
             verbose: 0,
             quiet: false,

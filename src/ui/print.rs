@@ -10,6 +10,7 @@ use crate::model::{Exit, Failure};
 
 use super::ascii::Ascii;
 use super::frame::Size;
+use super::hint::{self, Hinted};
 use super::paint::{self, Paint};
 use super::screen::Screen;
 use super::{Reporter, Settings, escape, json, live, plain};
@@ -19,6 +20,14 @@ use super::{Reporter, Settings, escape, json, live, plain};
 /// Between its first event and [`Event::Ended`](crate::model::Event::Ended), or its drop, nobody else may write to the
 /// terminal: ask before, and print a failure after.
 pub fn reporter(settings: &Settings) -> Box<dyn Reporter> {
+    let inner = display(settings);
+    match settings.config.clone() {
+        Some(config) => Box::new(Hinted { inner, config }),
+        None => inner,
+    }
+}
+
+fn display(settings: &Settings) -> Box<dyn Reporter> {
     if settings.json {
         return Box::new(json::Json::new(io::stdout()));
     }
@@ -38,6 +47,7 @@ pub fn reporter(settings: &Settings) -> Box<dyn Reporter> {
 
 /// Prints a failure on stderr; with `--json` also as one object on stdout.
 pub fn failure(settings: &Settings, failure: &Failure) {
+    let failure = &hint::failure(failure, settings.config.as_deref());
     if settings.json {
         let _ = write(&mut io::stdout(), &json::failure(failure));
     }

@@ -96,7 +96,7 @@ unit_show() { # unit_show user|system UNIT -> $u_state $u_pid $u_restarts
   if [ "$1" = user ]; then set -- "$2" --user; else set -- "$2"; fi
   unit=$1
   shift
-  run_bare 10 systemctl "$@" show -p ActiveState -p MainPID -p NRestarts -- "$unit" >"$T/unit" 2>/dev/null
+  hushed run_bare 10 systemctl "$@" show -p ActiveState -p MainPID -p NRestarts -- "$unit" >"$T/unit" 2>/dev/null
   while read -r l; do
     case $l in
       ActiveState=*) u_state=${l#*=} ;;
@@ -109,7 +109,7 @@ unit_show() { # unit_show user|system UNIT -> $u_state $u_pid $u_restarts
 unit_step() { # unit_step VERB UNIT user|system
   dec "$2"
   # A release that crashed in a loop has used up the starts that systemd allows in a while; the one before is to start.
-  unit_cmd "$3" reset-failed -- "$val" >/dev/null 2>&1
+  hushed unit_cmd "$3" reset-failed -- "$val" >/dev/null 2>&1
   unit_cmd "$3" "$1" -- "$val" >>"$T/log" 2>&1 || { why "systemctl $1 $val failed: $reason"; return 1; }
   reason=
 }
@@ -136,8 +136,8 @@ unit_settled() { # a new process, active, and no restart while we look
 unit_tail() { # what the unit said last, for the log
   dec "$1"
   was_reason=$reason
-  if [ "$2" = user ]; then run_bare 10 journalctl --user -n 20 --no-pager -u "$val" >>"$T/log" 2>&1
-  else run_bare 10 journalctl -n 20 --no-pager -u "$val" >>"$T/log" 2>&1
+  if [ "$2" = user ]; then hushed run_bare 10 journalctl --user -n 20 --no-pager -u "$val" >>"$T/log" 2>&1
+  else hushed run_bare 10 journalctl -n 20 --no-pager -u "$val" >>"$T/log" 2>&1
   fi
   reason=$was_reason
 }

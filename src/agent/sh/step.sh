@@ -9,8 +9,15 @@ why() { # why TEXT: the reason of a failure, for the journal
   reason=$(one_line "$*")
   [ ! -s "$T/mask" ] || reason=$(printf '%s\n' "$reason" | sed -f "$T/mask")
   [ -n "$reason" ] || reason=failed # no process could be had for more
-  say "release: $reason"
+  [ -n "${hush-}" ] || say "release: $reason"
   return 1
+}
+
+hushed() { # hushed COMMAND...: of our own, that may fail: the log is about what the user's do
+  hush=yes
+  "$@"
+  hush_rc=$? hush=
+  return "$hush_rc"
 }
 
 mask_file() { # mask_file FILE: its text without what this operation knows to be secret

@@ -1,6 +1,7 @@
 //! Output: what a person reads, on narrow terminals and in plain ASCII too.
 
 mod line_ends;
+mod newcomer;
 mod passphrase;
 
 use std::fs;
