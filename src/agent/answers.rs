@@ -22,7 +22,10 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "unpacked" => observed.unpacked = Some(rest.into()),
         "adopt_name" => observed.adoptable.push(Adoptable::called(rest)),
         "foreign" => observed.foreign.push(rest.into()),
-        "state" => observed.state_readonly = rest == "readonly",
+        "state" => match rest.strip_prefix("unreadable ") {
+            Some(what) => observed.unreadable = what.split_once(' ').map(|(uid, path)| (uid.parse().ok(), path.into())),
+            None => observed.state_readonly |= rest == "readonly",
+        },
         "boot" => observed.boot = rest.into(),
         "time" => observed.time = rest.parse().ok(),
         "no_proc" => observed.no_proc = true,

@@ -35,7 +35,9 @@ pub async fn run(args: cli::Log, context: &mut Context) -> Result<Exit, Failure>
 
 /// The hosts that can be asked: what one that is dead would say, the others say too.
 async fn reached(context: &Context, target: &Target, control: &Path) -> Result<Fleet, Failure> {
-    let (fleet, away) = Fleet::reached(target, &[], control).await?;
+    let (mut fleet, mut away) = Fleet::reached(target, &[], control).await?;
+    away.extend(fleet.seen().iter().filter_map(|seen| crate::plan::readable(target, &[*seen]).err()));
+    fleet.keep(|name| !away.iter().any(|failure| failure.place == name));
     if let (true, Some(first)) = (fleet.members.is_empty(), away.first()) {
         return Err(first.clone());
     }

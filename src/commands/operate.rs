@@ -276,6 +276,13 @@ fn around_what_is_broken(plan: &Plan, target: &Target, fleet: &[Seen<'_>], endin
 
 /// The fleet; or the failure to reach a host, with the way on that there is without it.
 fn reached(looked: Result<Fleet, Failure>, target: &Target, operation: &impl Operation) -> Result<Fleet, Failure> {
+    let looked = looked.and_then(|fleet| match plan::readable(target, &fleet.seen()) {
+        Ok(()) => Ok(fleet),
+        Err(failure) => {
+            fleet.close();
+            Err(failure)
+        }
+    });
     looked.map_err(|failure| if operation.may_leave_out() { or_without(target, failure) } else { failure })
 }
 

@@ -32,6 +32,8 @@ pub struct Observed {
     pub foreign: Vec<String>,
     /// `.release` is there and can't be written.
     pub state_readonly: bool,
+    /// What of our own can't be read, after the number of its owner: then what is told of the host is not all there is.
+    pub unreadable: Option<(Option<u32>, String)>,
     /// The kernel's id of this boot.
     pub boot: String,
     /// The host's clock, in seconds since 1970.

@@ -3,11 +3,33 @@
 use super::Seen;
 use crate::model::{Failure, History, Identity, Live, Observed, Target};
 
+/// That this account can't read what is kept on a host, so that nobody can say what is there.
+pub fn unreadable(observed: &Observed) -> Option<String> {
+    let (owner, path) = observed.unreadable.as_ref()?;
+    let whose = owner.map_or_else(|| "of another account".to_owned(), |uid| format!("of uid {uid}"));
+    Some(format!(
+        "{path}, {whose}, can't be read by {}: nobody can tell what is deployed here, or locked",
+        observed.user
+    ))
+}
+
+/// Refuses where the state of a host can't be read.
+///
+/// # Errors
+/// The first host where it is so.
+pub fn readable(target: &Target, fleet: &[Seen<'_>]) -> Result<(), Failure> {
+    let found = fleet.iter().find_map(|(name, observed)| Some((*name, unreadable(observed)?)));
+    let Some((host, what)) = found else { return Ok(()) };
+    Err(Failure::refused(host, what)
+        .hint(format!("log in as the account that deploys there, then: release check {}", target.name)))
+}
+
 /// Refuses a base that is another application's, or goes by other names than hosts.toml has now.
 ///
 /// # Errors
 /// The first host where it is so, with the way on.
 pub fn of_another(target: &Target, fleet: &[Seen<'_>]) -> Result<(), Failure> {
+    readable(target, fleet)?;
     let found = fleet.iter().find_map(|(name, observed)| Some((*name, other_names(target, observed)?)));
     let Some((host, what)) = found else { return Ok(()) };
     Err(Failure::refused(host, what).hint(way_on(target)))

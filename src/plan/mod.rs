@@ -37,7 +37,7 @@ pub use by_hand::by_hand;
 pub use catch_up::{Given, catch_up};
 pub use databases::apart;
 pub use go_back::{Destination, back_to, forward_to, instead_of};
-pub use identity::{not_ours, of_another, other_names};
+pub use identity::{not_ours, of_another, other_names, readable, unreadable};
 pub use notes::noted;
 pub use outcome::{Ending, judge};
 pub use preflight::{check_host, complaints};

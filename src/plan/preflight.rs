@@ -41,6 +41,7 @@ pub fn fleet(target: &Target, fleet: &[Seen<'_>], deploy: Option<(&Artifact, &Al
 /// Refuses an adoption when a host has a reason against it; what is live there, and by which names, is none.
 pub fn apart_from_names(target: &Target, fleet: &[Seen<'_>]) -> Result<(), Failure> {
     for (name, observed) in fleet {
+        super::readable(target, &[(name, observed)])?;
         not_locked(target, name, observed)?;
         if let Some(reason) = base(observed).into_iter().chain(tools(target, observed)).next() {
             return Err(Failure::refused(*name, reason).hint(format!("release check {}", target.name)));
@@ -74,6 +75,9 @@ pub fn check_host(target: &Target, observed: &Observed, deploy: Option<(&Artifac
 
 /// The reasons that have nothing to do with an artifact.
 pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
+    if let Some(unreadable) = super::unreadable(observed) {
+        return vec![format!("{unreadable}; log in as the account that deploys here")];
+    }
     let mut reasons = Vec::new();
     if let Some(other) = super::other_names(target, observed) {
         return vec![format!(

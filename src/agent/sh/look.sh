@@ -52,6 +52,21 @@ look_space() { # free KiB and inodes of the file system that holds the nearest e
   fi
 }
 
+look_closed() { # what of our own this account can't read: `state unreadable UID-OF-ITS-OWNER PATH`; then nothing that follows from it is true
+  closed=
+  d=$B
+  while [ ! -d "$d" ] && [ "$d" != / ]; do d=${d%/*}; d=${d:-/}; done
+  if [ ! -x "$d" ]; then closed=$d
+  else
+    for f in "$R" "$R/lock" "$R/tx" "$R/ledger" "$R/freeze"; do
+      [ -e "$f" ] || continue
+      # It may go while we look.
+      if { [ ! -r "$f" ] || { [ -d "$f" ] && [ ! -x "$f" ]; }; } && [ -e "$f" ]; then closed=$f; break; fi
+    done
+  fi
+  [ -z "$closed" ] || printf 'state unreadable %s %s\n' "$(stat -L -c %u "$closed" 2>/dev/null || echo '?')" "$(one_line "$closed")"
+}
+
 look_parts() { # what is ours under BASE: where the links for the swap are made must be a directory on its file system
   for f in "$R" "$B/$D" "$B/shared"; do
     [ -e "$f" ] || [ -L "$f" ] || continue
@@ -163,7 +178,7 @@ look_open() { # operations that are under way, or were left by a host that died
 }
 
 look_ledger() { # what can decide anything, in order: nothing is judged by a part of it
-  [ -f "$R/ledger" ] || return 0
+  [ -r "$R/ledger" ] || return 0
   echo "ledger_lines $(($(wc -l <"$R/ledger")))"
   {
     ledger_about
@@ -219,6 +234,7 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
   echo "time $(date +%s)"
   [ -d /proc/self ] || echo 'no_proc'
   [ -d "$R" ] && { [ -w "$R" ] || echo 'state readonly'; }
+  look_closed
   look_tools
   look_space
   [ ! -d "$B" ] || look_parts
@@ -260,7 +276,7 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
 
 ledger() { # ledger LINES [OPERATION]: the last so many lines, or those of one operation, and how many there are in all
   case $1 in '' | *[!0-9]*) echo end; return ;; esac
-  if [ -f "$R/ledger" ]; then
+  if [ -r "$R/ledger" ]; then
     echo "ledger_lines $(($(wc -l <"$R/ledger")))"
     if [ -n "${2-}" ]; then grep -F -e "\"id\":\"$2\"" "$R/ledger"; else tail -n "$1" "$R/ledger"; fi |
       cut -c1-65536 | sed 's/^/ledger /'

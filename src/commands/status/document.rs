@@ -41,6 +41,9 @@ pub struct HostStatus {
     /// Whose base it is, or by which names it goes, where hosts.toml says otherwise; or that what is live is another tool's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// That its state can't be read: what is said beside that may be untrue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
     /// That `live` is not what the ledger says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<String>,

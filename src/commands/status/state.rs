@@ -22,6 +22,9 @@ pub fn states(host: &HostStatus) -> Vec<State> {
     if let Some(identity) = &host.identity {
         add("not ours", false, identity.clone());
     }
+    if let Some(unreadable) = &host.unreadable {
+        add("unreadable", false, unreadable.clone());
+    }
     if let Some(by_hand) = &host.by_hand {
         add("by hand", false, by_hand.clone());
     }
@@ -38,7 +41,7 @@ pub fn states(host: &HostStatus) -> Vec<State> {
         None if host.behind => add("behind", false, "behind the other hosts".into()),
         None => {}
     }
-    if host.reachable && host.live.is_none() {
+    if host.reachable && host.live.is_none() && host.unreadable.is_none() {
         add("empty", true, "nothing is deployed here".into());
     }
     if let Some(lock) = &host.lock {

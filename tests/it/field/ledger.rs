@@ -1,6 +1,7 @@
 //! Maintenance, locks and the ledger, as people use them.
 
 mod by_hand;
+mod closed;
 mod cut;
 mod said;
 mod whole;
