@@ -20,10 +20,25 @@ pub async fn run(args: cli::Setup, context: &mut Context) -> Result<Exit, Failur
         simple(target, &Simple::Setup(args.hook()), seen, by)
     })
     .await?;
-    if exit == Exit::Done && !context.global.json {
+    if matches!(exit, Exit::Done | Exit::Refused) && !context.global.json {
+        if exit == Exit::Refused {
+            ui::print_text(&context.ui, &base_by_hand(target))?;
+        }
         ui::print_text(&context.ui, &ui::with_config(&advice(target, args.hook()), context.ui.config.as_deref()))?;
     }
     Ok(exit)
+}
+
+/// What an administrator has to do where the account can't make the base.
+fn base_by_hand(target: &Target) -> String {
+    let base = target.hosts.iter().find_map(|host| match &host.address {
+        Address::Local { base } => base.as_ref().map(|base| base.display().to_string()),
+        Address::Ssh { .. } => None,
+    });
+    let (user, base) = (user(target), base.unwrap_or_else(|| target.base.clone()));
+    format!(
+        "\n# as an administrator on each host that was refused, then setup again:\nsudo install -d -o {user} {base}\n"
+    )
 }
 
 /// The lines to paste: exact commands for sudo, the flag for nginx; and the command that adds a boot hook.

@@ -247,8 +247,12 @@ pub async fn recover(
         }
         match line.as_str() {
             "recovered locked" => {
+                let what = match &member.observed.lock {
+                    Some(lock) => format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since),
+                    None => "another operation is at work".to_owned(),
+                };
                 return Err(
-                    Failure::new(Exit::Locked, &host.name, "another operation is at work").hint("release status")
+                    Failure::new(Exit::Locked, &host.name, what).hint(format!("release status {}", target.name))
                 );
             }
             "recovered failed" => return Err(Failure::refused(&host.name, "the host's state can't be written")),

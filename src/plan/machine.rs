@@ -9,7 +9,7 @@
 //! When the schema changes, the hosts that go wait once more, each behind its flag: the host of the database takes its turn
 //! when all of them wait, the others when the schema is upgraded.
 
-use super::outcome::Ending;
+use super::outcome::{Ending, locked_by};
 use crate::agent::journal::{End, Said};
 use crate::model::{Plan, Step};
 
@@ -251,6 +251,9 @@ impl Machine {
                 self.next_batch()
             }
             Said::Fail(..) if !self.confirmed => self.abort(),
+            Said::End { how: End::Locked, live, text } => {
+                self.ended(host, Ending { how: Some(End::Locked), live, text: locked_by(&text) })
+            }
             Said::End { how, live, text } => self.ended(host, Ending { how: Some(how), live, text }),
             _ => Vec::new(),
         }

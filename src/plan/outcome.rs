@@ -27,6 +27,14 @@ impl Ending {
     }
 }
 
+/// A host's `SINCE VERB WHO` as a sentence; any other text as it is.
+pub(super) fn locked_by(text: &str) -> String {
+    match text.splitn(3, ' ').collect::<Vec<_>>().as_slice() {
+        [since, verb, who] if since.ends_with('Z') => format!("locked by {who}: {verb} since {since}"),
+        _ => text.to_owned(),
+    }
+}
+
 /// The exit code: it says what every host really serves.
 pub fn judge(endings: &[Ending], interrupted: bool) -> Exit {
     let all = |wanted: &[HostState]| endings.iter().all(|ending| wanted.contains(&ending.state()));

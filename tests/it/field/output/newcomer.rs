@@ -32,3 +32,15 @@ fn rollback_to_the_live_version_says_so() {
     let run = world.release(&["rollback", "t", "--to", "1.0"]).expect(3);
     assert!(run.stderr.contains("1.0 is live already"), "{}", run.stderr);
 }
+
+/// Where from: the first `release setup` on a server whose /srv is root's: refused, and not a word on what to do.
+#[test]
+fn setup_without_a_base_prints_what_an_administrator_does() {
+    let world = crate::support::World::of(vec![]);
+    std::fs::write(world.root().join("file"), "").unwrap();
+    let base = world.root().join("file/app");
+    let text = format!("app = \"app\"\n[targets.t]\nhosts = [\"local:{}\"]\n", base.display());
+    world.write("hosts.toml", text);
+    let run = world.release(&["setup", "t"]).expect(3);
+    assert!(run.stdout.contains("sudo install -d -o "), "{run:?}");
+}
