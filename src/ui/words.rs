@@ -10,6 +10,10 @@ use super::paint::Paint;
 /// What begins: `deploy 0.941 to prod`.
 pub(super) fn title(event: &Event) -> Option<String> {
     let Event::Started { operation, target, subject, .. } = event else { return None };
+    if let ("rollback" | "forward", false) = (operation.as_str(), subject.is_empty()) {
+        let way = if operation == "rollback" { "back" } else { "forward" };
+        return Some(escape::line(&format!("roll {way} {target} to {subject}")));
+    }
     let join = if operation == "deploy" || operation == "promote" { "to" } else { "on" };
     let subject = if subject.is_empty() { String::new() } else { format!(" {subject}") };
     Some(escape::line(&format!("{operation}{subject} {join} {target}")))
