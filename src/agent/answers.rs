@@ -38,7 +38,10 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "open" => observed.open.extend(rest.split(' ').next().map(str::to_owned)),
         "freeze" => observed.freeze = Some(rest.into()),
         "ledger_lines" => observed.ledger_lines = rest.parse().unwrap_or(0),
-        "ledger" => observed.ledger.extend(serde_json::from_str(rest)),
+        "ledger" => match serde_json::from_str(rest) {
+            Ok(record) => observed.ledger.push(record),
+            Err(_) => observed.ledger_unread += 1,
+        },
         "flag" => flag(observed, rest),
         "shared_missing" => observed.shared_missing.push(rest.into()),
         "shared_directory" => observed.shared_directories.push(rest.into()),
@@ -194,6 +197,7 @@ fn complaint(key: &str, rest: &str) -> Option<String> {
         }
         ("part_elsewhere", _) => Some(format!("{rest}; all of `base` must be on one, or no swap is one rename")),
         ("part_open", _) => Some(format!("{rest} can be written by anyone; chmod o-w {rest}")),
+        ("ledger_no_file", _) => Some(format!("{rest} is no regular file; move it away: mv {rest} {rest}.old")),
         ("env_missing", _) => Some(format!("the [env] file {rest} is not there or can't be read")),
         ("shared_unreadable", _) => Some(format!("shared/{rest} can't be read")),
         ("dir_unwritable", _) => Some(format!("{rest} can't be written to")),

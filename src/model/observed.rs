@@ -60,6 +60,8 @@ pub struct Observed {
     pub ledger: Vec<Record>,
     /// How many lines it has in all.
     pub ledger_lines: u64,
+    /// How many of the lines that came are no records.
+    pub ledger_unread: u64,
     /// The maintenance flag.
     pub flag: Flag,
     /// The flag for long maintenance.

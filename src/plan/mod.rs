@@ -337,6 +337,13 @@ pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     let mut all = rights::oddities(target, observed);
     all.extend(live_health::warning(target, observed));
     all.extend(by_hand(target, observed));
+    if observed.ledger_unread > 0 {
+        all.push(format!(
+            "{} line{} of {base}/.release/ledger can't be read: what they recorded, as a release to roll back to, is not known",
+            observed.ledger_unread,
+            if observed.ledger_unread == 1 { "" } else { "s" }
+        ));
+    }
     if let Some(owner) = observed.base_owner {
         all.push(format!("{base} belongs to uid {owner}, who can change whatever {} puts there", observed.user));
     }

@@ -3,7 +3,7 @@
 use super::{Allowances, Seen, locked};
 use crate::artifact::Artifact;
 use crate::model::target::{MaintenanceWhen, Probe, Service, Target};
-use crate::model::{BaseState, Failure, Flag, Observed};
+use crate::model::{BaseState, Failure, Flag, Live, Observed};
 
 /// What an operation keeps for itself on a host, beside the release: journal, log, links, ballast. In KiB.
 const OWN_KIB: u64 = 2048;
@@ -73,6 +73,17 @@ pub fn check_host(target: &Target, observed: &Observed, deploy: Option<(&Artifac
     reasons
 }
 
+/// Capistrano's, Deployer's or Mina's `current`, which the web server follows: a deploy beside it would change nothing that is served.
+fn served_by_another_link(target: &Target, observed: &Observed) -> Option<String> {
+    let theirs = observed.foreign.iter().any(|name| name == "current");
+    (theirs && observed.live == Live::None && target.live != "current").then(|| {
+        format!(
+            "{} has `current` of another deploy tool and no `{}`, so what is deployed would not be served; to take over: release adopt {}",
+            observed.base, target.live, target.name
+        )
+    })
+}
+
 /// The reasons that have nothing to do with an artifact.
 pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
     if let Some(unreadable) = super::unreadable(observed) {
@@ -87,6 +98,7 @@ pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
     }
     reasons.extend(base(observed));
     reasons.extend(super::not_ours(target, observed));
+    reasons.extend(served_by_another_link(target, observed));
     reasons.extend(tools(target, observed));
     reasons.extend(unit(observed));
     reasons.extend(super::rights::complaints(target, observed));

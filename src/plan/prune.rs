@@ -4,7 +4,7 @@ use crate::model::{History, Observed, ReleaseId};
 
 /// The releases of a host that may be removed once `next` is live (`None`: once nothing changes): never what is live,
 /// was live before it, or is pinned; of the others the newest `keep` good ones stay. What failed does not count, and
-/// goes. What the ledger does not know and has no `.release.json` is somebody else's and stays.
+/// goes. What the ledger does not know stays: it is somebody else's, or the ledger has lost what it knew.
 pub fn expendable(observed: &Observed, releases: &str, keep: usize, next: Option<&ReleaseId>) -> Vec<ReleaseId> {
     let history = History::of(&observed.ledger);
     let live = observed.live_release(releases);
@@ -18,8 +18,8 @@ pub fn expendable(observed: &Observed, releases: &str, keep: usize, next: Option
     observed
         .releases
         .iter()
-        .filter(|release| release.meta.is_some() || history.was_good(&release.id))
         .map(|release| &release.id)
+        .filter(|id| observed.ledger.iter().any(|record| record.release.as_ref() == Some(*id)))
         .filter(|id| open(id) && !kept.contains(id))
         .cloned()
         .collect()
@@ -75,6 +75,13 @@ mod tests {
         let observed = host(&ops, "3");
         assert_eq!(versions(expendable(&observed, "releases", 0, None)), [""; 0]);
         assert_eq!(versions(expendable(&observed, "releases", 0, Some(&id("5")))), ["2", "4"]);
+    }
+
+    #[test]
+    fn what_a_damaged_ledger_has_forgotten_stays() {
+        let mut observed = host(&["deploy 1", "deploy 2", "deploy 3"], "3");
+        observed.ledger.clear();
+        assert_eq!(versions(expendable(&observed, "releases", 0, Some(&id("4")))), [""; 0]);
     }
 
     #[test]

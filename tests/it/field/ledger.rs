@@ -3,5 +3,6 @@
 mod by_hand;
 mod closed;
 mod cut;
+mod damaged;
 mod said;
 mod whole;

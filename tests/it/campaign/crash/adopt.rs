@@ -163,7 +163,7 @@ impl Class {
         ensure(left.is_empty(), || format!("I12: left over: {left:?}"))?;
         went_well("adopt", &site.release(self.layout.args()))?;
         self.is_served(site)?;
-        if at % 4 == 0 { self.goes_on(site) } else { Ok(()) }
+        if at.is_multiple_of(4) { self.goes_on(site) } else { Ok(()) }
     }
 
     /// I7: a deploy, and the way back to what was adopted.
