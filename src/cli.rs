@@ -196,7 +196,7 @@ pub struct Deploy {
     /// Deploy although the bytes were not good where `requires` wants them; the ledger says so, and why
     #[arg(long, requires = "message")]
     pub force: bool,
-    /// Leave [health] out, in an emergency; plan, ledger and status say so, and why
+    /// Leave `[health]` out, in an emergency; plan, ledger and status say so, and why
     #[arg(long, requires = "message")]
     pub no_health: bool,
     /// Hosts that are left out.
@@ -256,7 +256,7 @@ pub struct Plan {
     /// Plan although the bytes were not good where `requires` wants them
     #[arg(long)]
     pub force: bool,
-    /// Plan without [health]
+    /// Plan without `[health]`
     #[arg(long)]
     pub no_health: bool,
     /// Hosts that are left out.

@@ -40,7 +40,7 @@ pub struct Promote {
     /// Promote although the bytes were not good where `requires` wants them; the ledger says so, and why
     #[arg(long, requires = "message")]
     pub force: bool,
-    /// Leave [health] out, in an emergency; plan, ledger and status say so, and why
+    /// Leave `[health]` out, in an emergency; plan, ledger and status say so, and why
     #[arg(long, requires = "message")]
     pub no_health: bool,
     /// Hosts that are left out.

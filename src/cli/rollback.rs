@@ -23,7 +23,7 @@ pub struct Rollback {
     /// Leave the database's schema as it is, where the older code can run on it
     #[arg(long)]
     pub keep_schema: bool,
-    /// Leave [health] out, in an emergency; plan, ledger and status say so, and why
+    /// Leave `[health]` out, in an emergency; plan, ledger and status say so, and why
     #[arg(long, requires = "message")]
     pub no_health: bool,
     /// Allow a hazard of the schema's upgrade, by its name; more than once for several

@@ -117,7 +117,7 @@ impl Operation for Deploying<'_> {
     }
 }
 
-/// What the operator says; whoever forces something, leaves [health] out or leaves a host out has to say why.
+/// What the operator says; whoever forces something, leaves `[health]` out or leaves a host out has to say why.
 pub fn said(
     message: Option<String>,
     (force, no_health): (bool, bool),

@@ -1,4 +1,4 @@
-//! Questions before anything is touched: is what is live healthy, as [health] asks, and where is the database?
+//! Questions before anything is touched: is what is live healthy, as `[health]` asks, and where is the database?
 
 use super::look::silent;
 use super::{Fleet, LOOK_TIME, Member};
@@ -8,7 +8,7 @@ use crate::model::target::Target;
 use crate::plan::{environment, health_check};
 
 impl Fleet {
-    /// Asks each host of several where the database of [schema] is; the answer stands in what was seen of it.
+    /// Asks each host of several where the database of `[schema]` is; the answer stands in what was seen of it.
     ///
     /// # Errors
     /// A host no longer answers.
@@ -46,7 +46,7 @@ impl Member {
         self.take_health(target).await
     }
 
-    /// Where is the database of [schema], as this host sees it?
+    /// Where is the database of `[schema]`, as this host sees it?
     ///
     /// # Errors
     /// It no longer answers.

@@ -55,10 +55,10 @@ pub struct Record {
     /// What spoke against it, where the operator had it done all the same (`--force`).
     #[serde(default)]
     pub forced: Option<String>,
-    /// Which question of [health] it passed, or that there was none.
+    /// Which question of `[health]` it passed, or that there was none.
     #[serde(default)]
     pub health: Option<String>,
-    /// Why [health] was left out (`--no-health`).
+    /// Why `[health]` was left out (`--no-health`).
     #[serde(default)]
     pub no_health: Option<String>,
     /// For `maintenance`: `on`, `on, for long` or `off`.

@@ -80,7 +80,7 @@ pub struct Observed {
     pub agent: bool,
     /// What the account may do beside its files.
     pub rights: Rights,
-    /// What is live, asked as [health] asks; `None`: it was not.
+    /// What is live, asked as `[health]` asks; `None`: it was not.
     pub health: Option<LiveHealth>,
     /// Where the application's database is, as this host sees it; `None`: it was not asked, or can't say.
     pub database: Option<DatabaseAt>,
@@ -120,7 +120,7 @@ pub struct Rights {
 /// How healthy the live release is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveHealth {
-    /// It answers as [health] asks.
+    /// It answers as `[health]` asks.
     Healthy,
     /// It does not.
     Unhealthy {

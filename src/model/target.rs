@@ -42,7 +42,7 @@ pub struct Target {
     pub service: Service,
     /// The proof that the new release answers.
     pub health: Option<Health>,
-    /// Why [health] is left out this time (`--no-health -m WHY`).
+    /// Why `[health]` is left out this time (`--no-health -m WHY`).
     pub no_health: Option<String>,
     /// What goes with the swap, and is undone with it.
     pub activate: Activate,
@@ -86,7 +86,7 @@ impl Target {
         narrow
     }
 
-    /// The same, where `why` says so without [health].
+    /// The same, where `why` says so without `[health]`.
     pub fn without_health(self, why: Option<String>) -> Self {
         match why {
             Some(why) => Self { health: None, no_health: Some(why), ..self },

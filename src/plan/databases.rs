@@ -5,7 +5,7 @@ use crate::model::DatabaseAt;
 use crate::model::target::Target;
 
 /// The hosts whose database is not the one that is upgraded, as far as files can tell: what a server's name leads to, and through
-/// which proxies, nobody sees from outside. A host whose [env] has no such database does not matter.
+/// which proxies, nobody sees from outside. A host whose `[env]` has no such database does not matter.
 pub fn apart<'a>(target: &Target, fleet: &[Seen<'a>]) -> Vec<(&'a str, String)> {
     let primary = fleet.iter().find(|(name, _)| target.is_primary(name));
     let Some((primary, Some(upgraded))) = primary.map(|(name, observed)| (name, &observed.database)) else {

@@ -1,13 +1,13 @@
 //! What the answer of the live release means for what is about to happen.
 //!
-//! A live release that is not healthy may be what the operation is to mend: then it goes on, and says so. Or [health] asks for
+//! A live release that is not healthy may be what the operation is to mend: then it goes on, and says so. Or `[health]` asks for
 //! what nobody can give, and the operation would fail for that: then it is refused. The ledger tells the two apart. Each
 //! operation that proves a release notes by which question it did; one that was passed here once can be passed.
 
 use crate::model::target::{Health, Probe, Target};
 use crate::model::{Digest, Flag, LiveHealth, Observed};
 
-/// In the ledger: there is no [health].
+/// In the ledger: there is no `[health]`.
 const NONE: &str = "none";
 /// In the ledger: it was left out.
 const LEFT_OUT: &str = "left out";
@@ -37,7 +37,7 @@ pub fn is_unhealthy(observed: &Observed) -> bool {
     matches!(observed.health, Some(LiveHealth::Unhealthy { .. }))
 }
 
-/// Why the operation would fail, or be called broken, for what [health] asks.
+/// Why the operation would fail, or be called broken, for what `[health]` asks.
 pub fn refusal(target: &Target, observed: &Observed) -> Option<String> {
     let Some(LiveHealth::Unhealthy { status, said }) = &observed.health else { return None };
     let live = live(target, observed);

@@ -81,7 +81,7 @@ pub struct LiveStatus {
     pub sha256: Option<String>,
     pub deployed_at: Option<String>,
     pub deployed_by: Option<String>,
-    /// Why nothing proved that it answers, where [health] was left out.
+    /// Why nothing proved that it answers, where `[health]` was left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_health: Option<String>,
 }
