@@ -13,10 +13,11 @@ use crate::support::{
 const LONGEST: Duration = Duration::from_secs(900);
 
 /// The parts of the agent that a swap needs, to the letter.
-const AGENT: [&str; 4] = [
+const AGENT: [&str; 5] = [
     include_str!("../../../src/agent/sh/lib.sh"),
     include_str!("../../../src/agent/sh/step.sh"),
     include_str!("../../../src/agent/sh/share.sh"),
+    include_str!("../../../src/agent/sh/refill.sh"),
     include_str!("../../../src/agent/sh/activate.sh"),
 ];
 
