@@ -55,7 +55,7 @@ fn another_application_is_refused_by_every_verb_that_writes() {
     ];
     for args in verbs {
         let run = other(&fleet.world, args).expect(3);
-        for part in ["another application, `app`", "nothing was changed", "base", "release adopt view"] {
+        for part in ["another application, `app`", "nothing was changed", "base", "adopt view"] {
             assert!(run.stderr.contains(part), "{args:?} {part}: {}", run.stderr);
         }
     }
@@ -175,7 +175,7 @@ fn base_of_an_older_version_gets_its_identity_unless_it_was_another_applications
     other_toml(&fleet.world, "blog", "");
     fleet.dist(&Tarball::new("blog", "2"));
     let run = other(&fleet.world, &["view", "2"]).expect(3);
-    for part in ["another application", "`app-1`", "blog-1.tar.gz", "release adopt view"] {
+    for part in ["another application", "`app-1`", "blog-1.tar.gz", "adopt view"] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     assert!(!fleet.host().path(".release/identity").exists());

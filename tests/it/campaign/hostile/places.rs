@@ -99,7 +99,7 @@ fn not_ours(scene: &Scene) -> Result<(), String> {
     let mut command = scene.world.command("setpriv");
     command.arg(format!("--reuid={}", login.uid)).arg(format!("--regid={}", login.gid)).arg("--clear-groups");
     command.args([env!("CARGO_BIN_EXE_release"), "check", "t"]);
-    well_said(&Run::of(command), 3, &["can't be written by release-test"])?;
+    well_said(&Run::of(command), 3, &["can't be read by release-test"])?;
     super::unchanged(&before, &scene.everything())?;
     chown(scene.base(), Some(login.uid), Some(login.gid)).unwrap();
     warned(scene, "82: somebody else's", &[&format!("belongs to uid {}", login.uid)])
