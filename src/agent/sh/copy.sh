@@ -79,17 +79,17 @@ copy_lists() { # of $from: .all, its files; .old, those that $to has; .new, the 
 }
 
 in_parts() { # in_parts COMMAND: calls it with the lines of stdin, some hundred at a time: BusyBox' tar reads no list
-  part=0
+  nth=0
   each=$1
   set --
   while IFS= read -r f; do
     set -- "$@" "$f"
     [ $# -lt 400 ] && continue
-    part=$((part + 1))
+    nth=$((nth + 1))
     "$each" "$@" || return 1
     set --
   done
-  part=$((part + 1))
+  nth=$((nth + 1))
   [ $# -eq 0 ] || "$each" "$@"
 }
 
@@ -99,7 +99,7 @@ literal_names() { # -> $literal
   if tar --version 2>/dev/null | grep -q GNU; then literal=--no-unquote; fi
 }
 
-keep_part() { (cd "$to" && tar -cf "$T/copy-$K.tar.$part" ${literal:+"$literal"} "$@") >>"$T/log" 2>&1; }
+keep_part() { (cd "$to" && tar -cf "$T/copy-$K.tar.$nth" ${literal:+"$literal"} "$@") >>"$T/log" 2>&1; }
 
 copy_part() { # through tar, because it replaces files and never writes into them: a reader keeps the old one
   { (cd "$from" && tar -cf - ${literal:+"$literal"} "$@") || echo failed >"$T/copy-$K.bad"; } 2>>"$T/log" |

@@ -6,6 +6,7 @@
 # No argument of either holds a path or a name of the user's (pkill -f): the place comes by the environment, values as they are.
 # shellcheck shell=sh disable=SC2030,SC2031
 
+stopped_most=10 # seconds that something of a worker may be stopped (SIGSTOP, a debugger): it hears of no lease, and holds lock and flag
 guard_turns=24 # how often a guard has somebody go on: about two minutes
 
 find_place() { # find_place [BASE RELEASES LIVE]: from the environment, unless a session or boot hook of an earlier version says it
@@ -28,6 +29,8 @@ guard() { # guard work ID | recovery: until one of them has come to its end -> $
   trap : HUP PIPE INT
   trap guard_falls EXIT
   code=3
+  watch_stopped </dev/null >/dev/null 2>&1 &
+  watching=$!
   while :; do
     # The read ends when the last who has it open is gone.
     word=$(as_agent setsid sh "$script" "$@" 9>&1 >/dev/null)
@@ -40,6 +43,26 @@ guard() { # guard work ID | recovery: until one of them has come to its end -> $
     [ "$turn" -le 1 ] || rest "$turn"
   done
   trap - EXIT
+  kill "$watching" 2>/dev/null
+  wait "$watching" 2>/dev/null
+}
+
+watch_stopped() { # as a process of the guard's, which waits in a read: ends a worker that stands still, so that the guard goes on
+  trap - EXIT HUP PIPE INT
+  start_time $$ || return
+  born=$start stood=0
+  while sleep 1 && start_time $$ && [ "$start" = "$born" ]; do
+    if worker_stands; then stood=$((stood + 1)); else stood=0; fi
+    [ "$stood" -lt "$stopped_most" ] || { kill -s KILL -- "-$l_pid" || kill -s KILL "$l_pid"; } 2>/dev/null
+  done
+}
+
+worker_stands() { # is anything of this guard's worker stopped: itself, or a program that it waits for?
+  lock_top
+  [ "$top" -gt 0 ] && lock_read "$top" && [ "$l_state" = held ] && start_time "$l_pid" &&
+    [ "$l_start" = "$start" ] && [ "$parent" = $$ ] || return 1
+  # Of its process group: commands of hosts.toml have each a session of their own, and a limit.
+  cat /proc/[0-9]*/stat 2>/dev/null | grep -q ") T [0-9]* $l_pid "
 }
 
 guard_falls() { # the shell ends, because it can't fork

@@ -71,13 +71,13 @@ boot_id() { # -> $boot
   read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=unknown
 }
 
-start_time() { # start_time PID -> $start, in clock ticks since boot, and $session; fails when it does not run
+start_time() { # start_time PID -> $start, in clock ticks since boot, $parent and $session; fails when it does not run
   { read -r st </proc/"$1"/stat; } 2>/dev/null || return 1
   st=${st##*) }
   # shellcheck disable=SC2086
   set -- $st
   case $1 in Z | X) return 1 ;; esac
-  session=$4
+  parent=$2 session=$4
   start=${20}
 }
 

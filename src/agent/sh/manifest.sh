@@ -53,9 +53,9 @@ restore_missing() { # what $lost names and the artifact has; nothing that was a 
   open_artifact "$m/artifact" || return 1
   while IFS= read -r f; do
     f=${f#./}
-    [ -e "$opened/$f" ] || [ -L "$opened/$f" ] || continue
+    [ -e "$tree/$f" ] || [ -L "$tree/$f" ] || continue
     [ ! -e "$B/shared/$f" ] && [ ! -e "$S/$f" ] && (own_parents "$S" "$f") >/dev/null 2>&1 || continue
-    mkdir -p "$S/$(dirname "$f")" && mv "$opened/$f" "$S/$f" 2>>"$T/log"
+    mkdir -p "$S/$(dirname "$f")" && mv "$tree/$f" "$S/$f" 2>>"$T/log"
   done <<LOST
 $lost
 LOST
@@ -63,12 +63,12 @@ LOST
   fsync_tree "$S"
 }
 
-open_artifact() { # open_artifact FILE -> $opened: its one directory, as `unpack` makes it
+open_artifact() { # open_artifact FILE -> $tree: its one directory, as `unpack` makes it
   wipe "$part"
   mkdir "$part" && tar -xzof "$1" --no-same-permissions -C "$part" >>"$T/log" 2>&1 || { wipe "$part"; return 1; }
-  for opened in "$part"/*; do chmod -R u+rwX,go-w,a-st "$opened" >>"$T/log" 2>&1; done
-  rm -rf "$opened/.release.json"
-  [ -d "$opened" ]
+  for tree in "$part"/*; do chmod -R u+rwX,go-w,a-st "$tree" >>"$T/log" 2>&1; done
+  rm -rf "$tree/.release.json"
+  [ -d "$tree" ]
 }
 
 stale_manifests() { # removes those of releases that are gone; not those of releases/ by another name

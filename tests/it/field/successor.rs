@@ -1,7 +1,9 @@
 //! The successor: whatever dies or is out of processes, the operation ends all the same.
 
+use std::time::Duration;
+
 use crate::faults::site::{self, Site, holder};
-use crate::support::{Fleet, belonging_to, eventually, is_running, signal};
+use crate::support::{Fleet, belonging_to, eventually, is_running, signal, wait_until};
 
 /// The agent's processes on a host.
 fn agents(site: &Site) -> Vec<u32> {
@@ -77,4 +79,25 @@ fn command_that_ends_the_work_each_time_is_skipped_and_a_corrected_one_is_taken(
     fleet.release(&["recover", "view"]).expect(0);
     fleet.assert_live("1.0");
     fleet.deploy("1.2").expect(0);
+}
+
+/// A debugger, a freezer of batch jobs or `kill -STOP` in a script of the account: nothing has died, and nobody goes on.
+#[test]
+fn worker_that_was_stopped_is_ended_and_its_work_undone() {
+    let site = Site::new(site::one());
+    site.hold("start");
+    let client = site.deploy();
+    eventually("the start is held", || site.host().path("reached-start").exists());
+    let worker = holder(site.host()).unwrap();
+    let line = |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let whole = line(&worker);
+    let stopped: Vec<u32> = agents(&site).into_iter().filter(|pid| line(pid) == whole).collect();
+    assert!(stopped.contains(&worker), "{stopped:?}");
+    signal("STOP", &stopped);
+    client.sigkill();
+    assert!(wait_until(Duration::from_secs(60), || !is_running(worker)), "a stopped worker is not ended");
+    site.let_go("start");
+    site.await_rest();
+    site.assert_all("1.0");
+    site.assert_next_deploy();
 }
