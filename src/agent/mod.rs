@@ -64,11 +64,6 @@ pub fn agent_digest() -> Digest {
     Digest::of(agent_text().as_bytes())
 }
 
-/// The agent as one line for the request `agent`.
-pub fn agent_line() -> String {
-    one_line(&agent_text())
-}
-
 /// The session's text as the one line that [`COMMAND`] reads; without comments and indentation, to save round trips.
 pub fn session_line() -> String {
     one_line(&lean(&[LIB, PULSE, IDENTITY, DATABASE, MASK, SHARED, LOOK, RIGHTS, SQL, SESSION].concat()))
@@ -128,7 +123,8 @@ pub fn unword(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::Command;
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
 
     /// The shells that a host may have as `sh`, as far as this machine has them.
     fn shells() -> Vec<Vec<&'static str>> {
@@ -146,11 +142,10 @@ mod tests {
         let mut child = Command::new(shell[0])
             .args(&shell[1..])
             .args(["-c", &script])
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        use std::io::Write as _;
         writeln!(child.stdin.take().unwrap(), "{}", word(value)).unwrap();
         child.wait_with_output().unwrap().stdout
     }
@@ -187,6 +182,13 @@ mod tests {
     }
 
     #[test]
+    fn no_line_is_longer_than_an_argument_may_be() {
+        let all = [wire::agent(), session_line(), asking_line()].join("\n");
+        assert!(all.lines().all(|line| line.len() < 128 * 1024));
+        assert!(wire::agent().lines().skip(1).all(|line| line.starts_with("agent+ ")));
+    }
+
+    #[test]
     fn the_texts_parse_in_every_shell() {
         for shell in shells() {
             for text in [
@@ -194,8 +196,11 @@ mod tests {
                 [LIB, PULSE, IDENTITY, DATABASE, MASK, SHARED, LOOK, RIGHTS, SQL, SESSION].concat(),
                 lean(&[STEP, CHILD, HEALTH, ASK].concat()),
             ] {
-                let status = Command::new(shell[0]).args(&shell[1..]).args(["-n", "-c", &text]).status().unwrap();
-                assert!(status.success(), "{shell:?}");
+                // By stdin: it is longer than an argument may be.
+                let mut child =
+                    Command::new(shell[0]).args(&shell[1..]).arg("-n").stdin(Stdio::piped()).spawn().unwrap();
+                child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+                assert!(child.wait().unwrap().success(), "{shell:?}");
             }
         }
     }

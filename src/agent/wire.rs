@@ -69,19 +69,30 @@ pub fn recover(target: &Target) -> String {
     line
 }
 
-/// So many bytes of a file go on one line: a host's `printf` may be a program, which takes 128 KiB.
+/// The agent's text, as the requests that have a session keep it until it is to be installed: `agent` begins anew.
+pub fn agent() -> String {
+    let text = super::agent_text();
+    let first = std::iter::once("agent").chain(std::iter::repeat("agent+"));
+    first.zip(pieces(&text)).map(|(request, piece)| format!("{request} {}\n", super::one_line(piece))).collect()
+}
+
+/// So many bytes of a text go on one line: a host's `printf` may be a program, which takes 128 KiB.
 const PIECE: usize = 16 * 1024;
 
-fn file_lines(name: &str, content: &str) -> Vec<String> {
-    let mut rest = content;
-    let mut lines = Vec::new();
+fn pieces(text: &str) -> Vec<&str> {
+    let mut rest = text;
+    let mut pieces = Vec::new();
     while !rest.is_empty() {
         let at = (1..=PIECE.min(rest.len())).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
         let (piece, after) = rest.split_at(at);
-        lines.push(format!("file {name} {}", word(piece)));
+        pieces.push(piece);
         rest = after;
     }
-    lines
+    pieces
+}
+
+fn file_lines(name: &str, content: &str) -> Vec<String> {
+    pieces(content).into_iter().map(|piece| format!("file {name} {}", word(piece))).collect()
 }
 
 /// The request `sql`, in an environment like that of the steps, which may take so long to make; the script follows it, up to the end of the channel.

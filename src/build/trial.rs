@@ -79,7 +79,7 @@ pub async fn run(
     Err(failed(format!("did not pass: {command}"))
         .why(status.to_string())
         .detail(last(&tail))
-        .hint("mend it and commit, then build again; -v shows all of its output"))
+        .hint("fix it, commit, and build again; -v shows all of its output"))
 }
 
 /// The last lines that fit.

@@ -160,14 +160,14 @@ fn read_text(text: &str, path: &Path, dir: &Path, privacy: Privacy) -> Result<Co
         )
     }));
     let roles = config.targets.iter().filter(|target| target.hosts.iter().any(|host| host.role.is_some()));
-    let told = roles.map(|target| {
+    let unused = roles.map(|target| {
         format!(
             "target `{}`: `role` is shown in the status; every host gets and runs the same, whatever its role",
             target.name
         )
     });
-    let told: Vec<String> = told.collect();
-    config.warnings.extend(told);
+    let unused: Vec<String> = unused.collect();
+    config.warnings.extend(unused);
     Ok(config)
 }
 

@@ -9,7 +9,7 @@ use crate::model::Failure;
 const SHOWN: usize = 10;
 
 /// What to do about a mistake whose mending its own words tell.
-pub(super) const AGAIN: &str = "mend it, then: release check --config";
+pub(super) const AGAIN: &str = "fix it, then: release check --config";
 
 /// What to do about several.
 const ALL: &str = "fix them, then: release check --config";

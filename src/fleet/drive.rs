@@ -11,7 +11,7 @@ use super::Fleet;
 use super::link::HostLink;
 use super::narrate::Narrated;
 use crate::agent::journal::{self, Said};
-use crate::agent::{self, wire};
+use crate::agent::wire;
 use crate::artifact::Artifact;
 use crate::host::{Channel, Line, LinkLost};
 use crate::model::target::Target;
@@ -261,7 +261,7 @@ impl Driver<'_> {
         self.links[host].recovering = true;
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the work there was killed; having it undone or finished");
-        let request = format!("agent {}\n{}", agent::agent_line(), wire::recover(self.target));
+        let request = wire::agent() + &wire::recover(self.target);
         self.tell(host, &request).await;
         effects
     }
@@ -297,7 +297,7 @@ impl Driver<'_> {
     async fn begin(&mut self, host: usize) {
         let mut request = String::new();
         if !self.fleet.members[host].observed.agent {
-            request = format!("agent {}\n", agent::agent_line());
+            request = wire::agent();
         }
         request.push_str(&wire::begin(&self.plan.hosts[host]));
         match self.fleet.members[host].channel.take() {

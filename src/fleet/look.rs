@@ -238,7 +238,7 @@ pub async fn recover(
         }
         let host = &member.host;
         let channel = member.channel.as_mut().ok_or_else(|| silent(host))?;
-        let request = format!("agent {}\n{}", agent::agent_line(), wire::recover(target));
+        let request = wire::agent() + &wire::recover(target);
         channel.send(&request).await.map_err(|_| silent(host))?;
         // Undoing may have to start a service and wait until it answers: as long as the host says that somebody is at work.
         let mut line = "alive".to_owned();

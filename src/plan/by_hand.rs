@@ -14,7 +14,7 @@ pub fn by_hand(target: &Target, observed: &Observed) -> Option<String> {
     let real = observed.live_release(&target.releases);
     let what = match (&observed.live, &real) {
         (Live::None, _) => "taken away",
-        // What is no release of ours is told as that.
+        // A release of another tool has a message of its own.
         (_, None) => return None,
         (_, Some(real)) if real == recorded => return None,
         _ => "changed",

@@ -81,8 +81,8 @@ fn suspicion(target: &Target, observed: &Observed) -> Option<String> {
     let history = History::of(&observed.ledger);
     let live = history.live()?;
     // It is live there, by another name: the link was not removed, it is looked for in the wrong place.
-    let told = observed.ledger.iter().rev().find_map(|record| record.previous.as_deref()?.rsplit_once('/'));
-    let (releases, _) = told.filter(|(releases, _)| *releases != target.releases)?;
+    let named = observed.ledger.iter().rev().find_map(|record| record.previous.as_deref()?.rsplit_once('/'));
+    let (releases, _) = named.filter(|(releases, _)| *releases != target.releases)?;
     (!observed.has(live)).then(|| {
         format!(
             "{base} goes by other names: releases is `{releases}` in its ledger and `{}` in hosts.toml",

@@ -1,6 +1,6 @@
 //! What the answer of the live release means for what is about to happen.
 //!
-//! A live release that is not healthy may be what the operation is to mend: then it goes on, and says so. Or `[health]` asks for
+//! A live release that is not healthy may be what the operation is to fix: then it goes on, and says so. Or `[health]` asks for
 //! what nobody can give, and the operation would fail for that: then it is refused. The ledger tells the two apart. Each
 //! operation that proves a release notes by which question it did; one that was passed here once can be passed.
 
@@ -43,7 +43,7 @@ pub fn refusal(target: &Target, observed: &Observed) -> Option<String> {
     let live = live(target, observed);
     if let Some(flag) = flag(target, observed).filter(|_| status.is_some()) {
         return Some(format!(
-            "the maintenance flag {flag} is on and stands in the way of [health]: {said}; release maintenance off {}, or \
+            "the maintenance flag {flag} is on and blocks [health]: {said}; release maintenance off {}, or \
              say --no-health -m WHY",
             target.name
         ));
@@ -60,7 +60,7 @@ pub fn refusal(target: &Target, observed: &Observed) -> Option<String> {
     ))
 }
 
-/// What should be known of the live release's health to whoever starts the operation.
+/// A warning about the live release's health, for the operator.
 pub fn warning(target: &Target, observed: &Observed) -> Option<String> {
     let live = live(target, observed);
     match observed.health.as_ref()? {

@@ -7,7 +7,7 @@ use crate::artifact::{Artifact, Symlink};
 use crate::model::Failure;
 use crate::model::target::Target;
 
-/// A link that stands in the way of a path.
+/// A link on a path.
 enum In<'a> {
     /// It is one of the directories that the path goes through.
     Parent(&'a Symlink),

@@ -57,7 +57,7 @@ mod tests {
     fn commands_in_hints_name_the_file() {
         for (hint, expected) in [
             ("release log t", "release --config f log t"),
-            ("mend it, then: release check --config", "mend it, then: release --config f check --config"),
+            ("fix it, then: release check --config", "fix it, then: release --config f check --config"),
             (
                 "release recover t, then release status t",
                 "release --config f recover t, then release --config f status t",

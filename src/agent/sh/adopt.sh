@@ -115,7 +115,7 @@ undo_adopt_exchange() {
   fsync_undone "$B" "$B/$D"
 }
 
-do_adopt_follow() { # do_adopt_follow NAME WAS: another link to what is live leads to `live` from now on, as whoever reads it expects
+do_adopt_follow() { # do_adopt_follow NAME WAS: another link to what is live leads to `live` from now on, as its readers expect
   dec "$2"
   link_was=$val
   dec "$1"

@@ -17,12 +17,8 @@ ask_live() { # ask_live ENV-WORD... -- HEALTH-WORD...: `healthy`, or `unhealthy 
   N=$(readlink "$B/$L" 2>/dev/null)
   N=${N##*/} V=${N#*-*-}
   rel=$B/$D/$N
-  env_words=
-  while [ "$1" != -- ]; do
-    env_words="$env_words $1"
-    shift
-  done
-  shift
+  words_of_env "$@"
+  shift "$taken"
   health_words "$@"
   [ "$p_kind" = url ] || ask_env || { echo 'health unasked the files of [env] did not come to their end' >&5; return; }
   if [ "$p_kind" = command ]; then

@@ -13,7 +13,7 @@ limit_of() { # limit_of TABLE: the seconds that hosts.toml gives to each of its 
 
 # run_child SECONDS DIR COMMAND...: runs it in DIR, with the environment of hosts.toml. It begins in the operation's
 # directory, where its script lies, and enters DIR by itself: so no argument holds a path of the user's. RELEASE_STEP marks
-# what it starts, for whoever has to end it when we are dead.
+# what it starts, for the recovery that has to end it when we are dead.
 run_child() {
   limit=$1
   (

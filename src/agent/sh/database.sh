@@ -42,6 +42,14 @@ trap - EXIT
 exec sh -c "export -p >&3; exit 93"
 '
 
+words_of_env() { # words_of_env WORD... -- REST...: the words before the `--` -> $env_words; how many to shift away with it -> $taken
+  env_words= taken=1
+  for w in "$@"; do
+    [ "$w" != -- ] || return 0
+    env_words="$env_words $w" taken=$((taken + 1))
+  done
+}
+
 env_failure() { # what is written in place of the lines -> $val: `: FILE, line 3: exit 1`
   case $1 in *'# release: '*) val=$(one_line "${1##*'# release'}") ;; *) val= ;; esac
 }

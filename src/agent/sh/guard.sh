@@ -1,7 +1,7 @@
-# --- the guard: whoever works for a host has a successor ------------------------------------------------------------
+# --- the guard: an operation on a host has a successor ------------------------------------------------------------
 # `supervise` and `recover` are two processes each: one works, and the other waits in a read for its last word, on descriptor 9,
 # which no command inherits. When that end is closed without the word `done`, the guard has what was begun finished or
-# undone, whoever or whatever ended the worker. A shell that can't fork ends, and runs its EXIT trap: the guard's begins it anew by
+# undone, whatever ended the worker. A shell that can't fork ends, and runs its EXIT trap: the guard's begins it anew by
 # `exec`, which needs no process.
 # No argument of either holds a path or a name of the user's (pkill -f): the place comes by the environment, values as they are.
 # shellcheck shell=sh disable=SC2030,SC2031
@@ -25,7 +25,7 @@ as_agent() { # as_agent COMMAND...: becomes it, with what `find_place` reads
 }
 
 guard() { # guard work ID | recovery: until one of them has come to its end -> $code
-  # Caught and not ignored: whoever begins with a signal that is ignored, a service in the end, can't change that.
+  # Caught and not ignored: a process that begins with a signal that is ignored, a service in the end, can't change that.
   trap : HUP PIPE INT
   trap guard_falls EXIT
   code=3

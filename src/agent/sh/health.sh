@@ -198,7 +198,7 @@ do_well() { # do_well WORD... as for health_words
 behind_flag() { # the release that is live, behind the flag
   release_dir
   if [ "$p_kind" = command ]; then command_file "$p_asked" || return 1; fi
-  probe 5 || { sleep "$tick"; probe 5; } || { why "the maintenance flag stands in the way of [health]: got $p_got, expected $p_want"; return 1; }
+  probe 5 || { sleep "$tick"; probe 5; } || { why "the maintenance flag blocks [health]: got $p_got, expected $p_want"; return 1; }
 }
 
 undo_well() { # undo_well WORD... as for health_words

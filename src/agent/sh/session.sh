@@ -97,8 +97,16 @@ install_agent() { # from $agent_text, where the client has sent it
   agent_is_here && return 0
   [ -n "$agent_text" ] || return 1
   # On disk under its name or not there: after a power cut the boot hook takes what it finds.
-  printf '%b' "$agent_text" >"$R/agent-$$.part" && fsync "$R/agent-$$.part" && mv -f "$R/agent-$$.part" "$R/agent-$H.sh" || { rm -f "$R/agent-$$.part"; return 1; }
+  write_agent >"$R/agent-$$.part" && fsync "$R/agent-$$.part" && mv -f "$R/agent-$$.part" "$R/agent-$H.sh" || { rm -f "$R/agent-$$.part"; return 1; }
   agent_is_here
+}
+
+write_agent() { # in the pieces that it came in: a host's printf may be a program, and takes no more than 128 KiB
+  (
+    set -f
+    IFS=$nl
+    for piece in $agent_text; do printf '%b' "$piece" || exit 1; done
+  )
 }
 
 drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
@@ -293,6 +301,7 @@ session() { # reads requests until the client goes
         R=$B/.release
         printf '@release 1 %s\n' "$H" ;;
       agent) agent_text=${req#agent } ;;
+      agent+) agent_text=$agent_text$nl${req#agent+ } ;;
       look)
         agent_is_here && echo "agent $H"
         look ;;

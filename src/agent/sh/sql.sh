@@ -40,12 +40,8 @@ env_within() { # env_within SECONDS f:FILE... v:NAME=VALUE...: what they make of
 sql() { # sql TOKEN SECONDS ENV-WORD... -- URL-WORD...: the rest of stdin is a script; what it prints, and a last line with TOKEN
   token=$1 env_limit=$2
   shift 2
-  env_words=
-  while [ "$1" != -- ]; do
-    env_words="$env_words $1"
-    shift
-  done
-  shift
+  words_of_env "$@"
+  shift "$taken"
   exec 5>&1
   said=$(
     (

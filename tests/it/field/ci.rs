@@ -92,9 +92,8 @@ fn read_only_remote_that_has_gone_on_is_refused() {
     assert_eq!(live(&project, "prod"), None);
 }
 
-/// Built and signed by one job, promoted by another on a machine that has built nothing: the signature comes with the bytes.
-#[test]
-fn signature_goes_with_the_bytes_to_a_target_that_requires_it() {
+/// A project whose prod takes only what ann has signed, with 1.0 built.
+fn requiring_signatures() -> Project {
     let project = project("[targets.prod.signatures]\nallowed_signers = '~/signers'\nrequired = true", "");
     let home = project.world.home();
     let (private, public) = key_pair();
@@ -103,16 +102,23 @@ fn signature_goes_with_the_bytes_to_a_target_that_requires_it() {
         fs::set_permissions(home.join(name), fs::Permissions::from_mode(mode)).unwrap();
     }
     project.release(&["build", "1.0"]).expect(0);
+    project
+}
+
+/// Ann signs 1.0.
+fn sign(project: &Project) {
+    let mut keygen = project.world.command("ssh-keygen");
+    keygen.args(["-q", "-Y", "sign", "-n", "release-artifact", "-f"]).arg(project.world.home().join("ann"));
+    keygen.arg("dist/app-1.0.tar.gz");
+    Run::of(keygen).ok();
+}
+
+/// Built and signed by one job, promoted by another on a machine that has built nothing: the signature comes with the bytes.
+#[test]
+fn signature_goes_with_the_bytes_to_a_target_that_requires_it() {
+    let project = requiring_signatures();
     let dist = project.world.project().join("dist");
-    let sign = || {
-        let mut keygen = project.world.command("ssh-keygen");
-        keygen
-            .args(["-q", "-Y", "sign", "-n", "release-artifact", "-f"])
-            .arg(home.join("ann"))
-            .arg("dist/app-1.0.tar.gz");
-        Run::of(keygen).ok();
-    };
-    sign();
+    sign(&project);
     project.release(&["view", "1.0"]).expect(0);
     fs::remove_dir_all(&dist).unwrap();
     let plan = project.release(&["promote", "view", "prod", "--dry-run"]).expect(0);
@@ -126,17 +132,8 @@ fn signature_goes_with_the_bytes_to_a_target_that_requires_it() {
 /// dist/ has the bytes and not the signature: a rebuild is the same bytes, but nobody signs twice.
 #[test]
 fn signature_is_fetched_beside_bytes_that_are_here() {
-    let project = project("[targets.prod.signatures]\nallowed_signers = '~/signers'\nrequired = true", "");
-    let home = project.world.home();
-    let (private, public) = key_pair();
-    for (name, text, mode) in [("ann", private, 0o600), ("signers", format!("ann {public}\n"), 0o644)] {
-        fs::write(home.join(name), text).unwrap();
-        fs::set_permissions(home.join(name), fs::Permissions::from_mode(mode)).unwrap();
-    }
-    project.release(&["build", "1.0"]).expect(0);
-    let mut keygen = project.world.command("ssh-keygen");
-    keygen.args(["-q", "-Y", "sign", "-n", "release-artifact", "-f"]).arg(home.join("ann")).arg("dist/app-1.0.tar.gz");
-    Run::of(keygen).ok();
+    let project = requiring_signatures();
+    sign(&project);
     project.release(&["view", "1.0"]).expect(0);
     let signature = project.world.project().join("dist/app-1.0.tar.gz.sig");
     fs::remove_file(&signature).unwrap();

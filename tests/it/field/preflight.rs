@@ -259,8 +259,7 @@ fn flag_that_stands_in_the_way_of_health_is_found() {
     fleet.release(&["maintenance", "on", "view"]).expect(0);
     let run = fleet.deploy_app("1.1", Mode::Good).expect(3);
     assert!(
-        run.stderr
-            .contains("the maintenance flag ddgc_web_maintenance is on and stands in the way of [health]: got 503"),
+        run.stderr.contains("the maintenance flag ddgc_web_maintenance is on and blocks [health]: got 503"),
         "{}",
         run.stderr
     );
@@ -270,7 +269,7 @@ fn flag_that_stands_in_the_way_of_health_is_found() {
     fleet.dist(&App::artifact("1.1", Mode::Good));
     assert!(fleet.release(&["plan", "view", "1.1"]).expect(0).stdout.contains("flag check"));
     let run = fleet.release(&["view", "1.1"]).expect(5);
-    assert!(run.stderr.contains("the maintenance flag stands in the way of [health]: got 503"), "{}", run.stderr);
+    assert!(run.stderr.contains("the maintenance flag blocks [health]: got 503"), "{}", run.stderr);
     assert_eq!(fleet.app().pid(), pid, "it was never stopped");
     assert!(!host.path("ddgc_web_maintenance").exists());
     fleet.assert_live("1.0");

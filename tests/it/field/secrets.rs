@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Run, Tarball, World};
+use crate::support::{Run, Tarball, World, files_with};
 
 /// What a password generator makes: everything that a shell, a URL, sed or JSON may stumble over.
 const TOKEN: &str = r#"s3cr&t/[x]*^$\"`q"#;
@@ -16,21 +16,6 @@ fn local(text: &str) -> (World, PathBuf) {
     let path = world.write("hosts.toml", hosts);
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     (world, base)
-}
-
-/// The files below a directory that hold a text.
-fn files_with(dir: &Path, text: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).unwrap().flatten() {
-        let path = entry.path();
-        let kind = entry.file_type().unwrap();
-        if kind.is_dir() {
-            found.extend(files_with(&path, text));
-        } else if kind.is_file() && String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(text) {
-            found.push(path);
-        }
-    }
-    found
 }
 
 #[track_caller]

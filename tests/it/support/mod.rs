@@ -55,7 +55,7 @@ pub use repo::Repo;
 pub use run::Run;
 pub use smallfs::{Room, SmallFs};
 pub use sshd::Sshd;
-pub use state::State;
+pub use state::{State, files_with};
 pub use tarball::Tarball;
 pub use userland::{LoginShell, Userland};
 pub use wait::{eventually, wait_until};

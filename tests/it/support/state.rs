@@ -102,3 +102,18 @@ fn look(base: &Path, path: &Path, more: fn(&fs::Metadata) -> String, found: &mut
         }
     }
 }
+
+/// The files below a directory that hold a text.
+pub fn files_with(dir: &Path, text: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap().flatten() {
+        let path = entry.path();
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
+            found.extend(files_with(&path, text));
+        } else if kind.is_file() && String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(text) {
+            found.push(path);
+        }
+    }
+    found
+}
