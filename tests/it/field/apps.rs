@@ -1,7 +1,7 @@
 //! Strangers' applications, each with what its language bakes into a release: deployed, rolled back and pruned on two accounts
 //! that may do by sudo what `release setup` prints, and nothing more.
 
-use crate::support::{Fleet, Host, HostSpec, Login, Run, Tarball, eventually, get, systemd};
+use crate::support::{Fleet, Host, HostSpec, Run, Tarball, eventually, get, systemd};
 
 /// An application: what `[prepare]` makes of a release, and the program of it that the unit starts.
 struct Kind {
@@ -88,11 +88,13 @@ struct Two {
 }
 
 impl Two {
-    /// Two machines with a system unit each, and sudo rules as they are printed.
+    /// Two machines with an account and a system unit each, and sudo rules as they are printed.
     fn boot(kind: &Kind) -> Self {
-        let fleet = Fleet::serving(["h1", "h2"].map(|name| HostSpec::new(name).systemd()).into(), "");
-        let who = &Login::get().name;
-        let hosts: Vec<String> = fleet.world.hosts().iter().map(|host| format!("{who}@{}", host.name())).collect();
+        let machines = vec![HostSpec::new("h1").systemd(), HostSpec::new("h2").systemd().second_account()];
+        let fleet = Fleet::serving(machines, "");
+        let hosts: Vec<String> =
+            fleet.world.hosts().iter().map(|host| format!("{}@{}", host.login().name, host.name())).collect();
+        assert!(hosts[0] != hosts[1].replace("h2", "h1"), "two accounts: {hosts:?}");
         fleet.world.hosts_toml(&format!(
             "app = \"app\"\nkeep = 2\n[prepare]\n{}\n[service]\nsystemd = \"app.service\"\n[health]\n\
              command = 'wget -qO- \"http://127.0.0.1:$(cat port)/\"'\nexpect = \"{{version}}\"\ntimeout = \"20s\"\n\
@@ -100,7 +102,7 @@ impl Two {
             kind.prepare
         ));
         for host in fleet.world.hosts() {
-            let base = host.base().display();
+            let (base, who) = (host.base().display(), &host.login().name);
             let unit =
                 format!("ExecStart={base}/live/{} {}\nRestart=always\nRestartSec=100ms\n", kind.program, port(host));
             host.systemd().unit("app.service", &format!("[Service]\nUser={who}\nWorkingDirectory={base}/live\n{unit}"));
@@ -112,15 +114,16 @@ impl Two {
 
     fn allow_what_setup_prints(&self) {
         let setup = self.fleet.release(&["setup", "view"]).expect(0).stdout;
-        let rules: String = setup
-            .lines()
-            .skip_while(|line| !line.contains("visudo"))
-            .skip(1)
-            .take_while(|line| !line.is_empty())
-            .map(|line| format!("{line}\n"))
-            .collect();
-        assert!(rules.contains("NOPASSWD"), "{setup}");
         for host in self.fleet.world.hosts() {
+            let begins = format!(" on {}@{}:", host.login().name, host.name());
+            let rules: String = setup
+                .lines()
+                .skip_while(|line| !(line.contains("visudo") && line.ends_with(&begins)))
+                .skip(1)
+                .take_while(|line| !line.is_empty())
+                .map(|line| format!("{line}\n"))
+                .collect();
+            assert!(rules.starts_with(&format!("{} ", host.login().name)), "{setup}");
             let file = host.write("rules", &rules);
             let copy = ["cp", file.to_str().unwrap(), "/etc/sudoers.d/release-test"];
             Run::of(host.systemd().command(&copy)).ok();

@@ -89,7 +89,7 @@ impl HostSpec {
     /// With a systemd of its own; see [`super::systemd`].
     pub fn systemd(mut self) -> Self {
         self.systemd = true;
-        self.env("XDG_RUNTIME_DIR", &Systemd::runtime_dir())
+        self
     }
 }
 
@@ -106,7 +106,7 @@ pub struct Host {
 }
 
 impl Host {
-    pub(super) fn start(root: &Path, spec: HostSpec) -> Self {
+    pub(super) fn start(root: &Path, mut spec: HostSpec) -> Self {
         let dir = root.join(&spec.name);
         let (home, sshd) = (dir.join("home"), dir.join("sshd"));
         fs::create_dir_all(&sshd).unwrap();
@@ -116,7 +116,10 @@ impl Host {
         if spec.second {
             mode(&home, 0o700);
         }
-        let systemd = spec.systemd.then(|| Systemd::boot(&dir.join("systemd"), &home));
+        let systemd = spec.systemd.then(|| Systemd::boot(&dir.join("systemd"), &home, login));
+        if systemd.is_some() {
+            spec.env.push(("XDG_RUNTIME_DIR".into(), Systemd::runtime_dir(login)));
+        }
         let within = systemd.as_ref().map(Systemd::within).unwrap_or_default();
         let inside = Inside {
             home: &home,

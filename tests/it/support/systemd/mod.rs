@@ -32,8 +32,7 @@ pub struct Systemd {
 
 impl Systemd {
     /// Boots one, with its files in `dir`; `home` is the account's there.
-    pub fn boot(dir: &Path, home: &Path) -> Self {
-        let login = Login::get();
+    pub fn boot(dir: &Path, home: &Path, login: &Login) -> Self {
         let units = dir.join("units");
         fs::create_dir_all(&units).unwrap();
         for (name, script) in [("machine", MACHINE), ("boot", BOOT)] {
@@ -129,8 +128,8 @@ impl Systemd {
     }
 
     /// The account's `$XDG_RUNTIME_DIR`: what finds its manager.
-    pub fn runtime_dir() -> String {
-        format!("/run/user/{}", Login::get().uid)
+    pub fn runtime_dir(login: &Login) -> String {
+        format!("/run/user/{}", login.uid)
     }
 }
 
