@@ -31,6 +31,8 @@ const CLOSE: &str = include_str!("sh/close.sh");
 const CHILD: &str = include_str!("sh/child.sh");
 const MANIFEST: &str = include_str!("sh/manifest.sh");
 const KEEP: &str = include_str!("sh/keep.sh");
+const ENV: &str = include_str!("sh/env.sh");
+const TRY_ENV: &str = include_str!("sh/try_env.sh");
 const PREPARE: &str = include_str!("sh/prepare.sh");
 const SHARED: &str = include_str!("sh/shared.sh");
 const REFILL: &str = include_str!("sh/refill.sh");
@@ -53,8 +55,8 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 /// The agent as it is installed on a host, comments and all, for whoever looks there.
 pub fn agent_text() -> String {
     [
-        LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, KEEP, PREPARE, SHARED, SHARE, REFILL,
-        ACTIVATE, CLEAR, COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, GUARD, SUPERVISE,
+        LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, KEEP, ENV, PREPARE, SHARED, SHARE,
+        REFILL, ACTIVATE, CLEAR, COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, GUARD, SUPERVISE,
     ]
     .concat()
 }
@@ -72,6 +74,11 @@ pub fn session_line() -> String {
 /// What a session is sent beside that, for the request `health`: as one line for the request `also`.
 pub fn asking_line() -> String {
     one_line(&lean(&[STEP, CHILD, HEALTH, ASK].concat()))
+}
+
+/// The same for the request `env`.
+pub fn trying_line() -> String {
+    one_line(&lean(&[STEP, CHILD, ENV, TRY_ENV].concat()))
 }
 
 fn lean(text: &str) -> String {
@@ -183,7 +190,7 @@ mod tests {
 
     #[test]
     fn no_line_is_longer_than_an_argument_may_be() {
-        let all = [wire::agent(), session_line(), asking_line()].join("\n");
+        let all = [wire::agent(), session_line(), asking_line(), trying_line()].join("\n");
         assert!(all.lines().all(|line| line.len() < 128 * 1024));
         assert!(wire::agent().lines().skip(1).all(|line| line.starts_with("agent+ ")));
     }
@@ -195,6 +202,7 @@ mod tests {
                 agent_text(),
                 [LIB, PULSE, IDENTITY, DATABASE, MASK, SHARED, LOOK, RIGHTS, SQL, SESSION].concat(),
                 lean(&[STEP, CHILD, HEALTH, ASK].concat()),
+                lean(&[STEP, CHILD, ENV, TRY_ENV].concat()),
             ] {
                 // By stdin: it is longer than an argument may be.
                 let mut child =

@@ -130,6 +130,13 @@ pub fn ask_health(env: Option<&Step>, check: &HealthCheck) -> String {
     words.join(" ")
 }
 
+/// The request `env`: what this step would do beforehand, in no longer than it may take.
+pub fn try_env(env: &Step, limit: Duration) -> String {
+    let mut words = vec![format!("also {}\nenv {}", super::trying_line(), whole_seconds(limit))];
+    words.extend(arguments(env));
+    words.join(" ")
+}
+
 /// The line of a plan that stands for a step: `step NAME WORD...`.
 pub fn step_line(step: &Step) -> String {
     let mut line = format!("step {}", step.name());

@@ -72,7 +72,8 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
         let mut warnings = Vec::new();
         let reasons = match result {
             Ok(mut member) => {
-                let asked = member.ask_health(target).await.err().map(reason);
+                let tried = member.try_env(target).await.err().map(reason);
+                let asked = tried.or(member.ask_health(target).await.err().map(reason));
                 let placed = if target.hosts.len() > 1 { member.ask_database(target).await.err() } else { None };
                 let mut reasons = check_host(target, &member.observed, None);
                 warnings = oddities(target, &member.observed);
@@ -87,7 +88,7 @@ async fn target_reports(target: &Target, context: &Context) -> Result<Vec<Report
                         .map(|lock| format!("locked by {}: {} since {}", lock.who, lock.verb, lock.since)),
                 );
                 reasons.extend(observed.freeze.iter().map(|freeze| format!("locked by {freeze}")));
-                if at == target.primary {
+                if at == target.primary && observed.env_fails.is_none() {
                     match database(target, &member).await {
                         Ok(holders) => warnings.extend(holders),
                         Err(failure) => reasons.push(reason(failure)),

@@ -123,6 +123,7 @@ pub async fn plan_only(
     }
     let nothing = operation.nothing_to_do(&fleet.seen());
     if operation.switches() && nothing.is_none() {
+        fleet.try_env(target).await?;
         fleet.ask_health(target).await?;
     }
     let schema = match nothing {
@@ -164,6 +165,7 @@ async fn with_fleet(
     for attempt in 1.. {
         let operator = operator.of_attempt(attempt);
         if operation.switches() {
+            fleet.try_env(target).await?;
             fleet.ask_health(target).await?;
         }
         let schema = operation.database(fleet, &operator).await?;

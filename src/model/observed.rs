@@ -82,6 +82,8 @@ pub struct Observed {
     pub rights: Rights,
     /// What is live, asked as `[health]` asks; `None`: it was not.
     pub health: Option<LiveHealth>,
+    /// Why the files of `[env]` do not come to their end; `None`: they do, or were not tried.
+    pub env_fails: Option<String>,
     /// Where the application's database is, as this host sees it; `None`: it was not asked, or can't say.
     pub database: Option<DatabaseAt>,
 }

@@ -102,6 +102,7 @@ pub fn complaints(target: &Target, observed: &Observed) -> Vec<String> {
     reasons.extend(tools(target, observed));
     reasons.extend(unit(observed));
     reasons.extend(super::rights::complaints(target, observed));
+    reasons.extend(observed.env_fails.clone());
     reasons.extend(super::live_health::refusal(target, observed));
     reasons.extend(flags(target, observed));
     reasons

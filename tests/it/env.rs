@@ -27,7 +27,7 @@ fn files_are_sourced_once_in_order_and_vars_come_last() {
         "echo second >>$HOME/sourced\nexport NAME=\"$NAME second\" MORE=$'tab\\there'\nfalse || true\n",
     );
     fleet.deploy("1.0").expect(0);
-    assert_eq!(host.read("sourced").unwrap(), "first\nsecond\n", "once for both commands");
+    assert_eq!(host.read("sourced").unwrap(), "first\nsecond\n".repeat(2), "beforehand, and once for both commands");
     let home = host.base().display().to_string();
     let seen = host.read("live/seen").unwrap();
     assert_eq!(seen, "from vars|it's \"$HOME\" `id` \\n|one\ntwo\n|b c||", "{home}");
@@ -60,7 +60,7 @@ fn a_file_that_fails_or_is_missing_stops_the_deploy_and_secrets_go_with_it() {
     let host = fleet.host();
     host.write("env.sh", "echo no such perl >&2\nexport SECRET=hunter2\nreturn 7\n");
     let before = fleet.visible();
-    let run = fleet.deploy("1.0").expect(1);
+    let run = fleet.deploy("1.0").expect(3);
     assert!(run.stderr.contains("no such perl"), "{}", run.stderr);
     fleet.assert_same(&before);
     host.write("env.sh", "export SECRET=hunter2\n");

@@ -72,7 +72,9 @@ env_lines() { # env_lines f:FILE... v:NAME=VALUE...: what they make of the envir
   if [ $# -gt 0 ]; then
     # Such files are written for bash more often than not. What they exported is printed by sh, which reads it back.
     if command -v bash >/dev/null 2>&1; then envsh=bash; else envsh=sh; fi
-    (cd "$B" && own_locale && exec "$envsh" -c "$env_reader" env "$@") </dev/null
+    # Where nothing was deployed yet there may be no base.
+    # shellcheck disable=SC2086
+    ({ cd "$B" 2>/dev/null || cd /; } && own_locale && exec ${apart-} "$envsh" -c "$env_reader" env "$@") </dev/null
     # Not 0: so do an `exit` and an `exec` in a file end, which would leave nothing of it.
     [ $? -eq 93 ] || return 1
   fi

@@ -1,31 +1,6 @@
 # --- prepare: beside what is live, harmless ----------------------------------------------------------------------
 # shellcheck shell=sh
 
-do_env() { # do_env f:FILE... v:NAME=VALUE...: sources each file once and keeps what they exported
-  rm -f "$T/env" "$T/env.part" "$T/env.said"
-  limit_of env
-  run_part "$limit" "$B" env env.part "$@"
-  env_rc=$? env_reason=$reason
-  # What the files have printed is shown when it is known what must not be.
-  { [ ! -f "$T/env.part" ] || (mask_values "$T/env.part"); [ "$env_rc" -eq 0 ] || (env_files "$@"); } | mask_more ||
-    { rm -f "$T/env.said" "$T/env.part"; why "no room for the environment"; return 1; }
-  [ ! -f "$T/env.said" ] || mask_file "$T/env.said" >>"$T/log"
-  rm -f "$T/env.said"
-  if [ "$env_rc" -ne 0 ]; then
-    env_failure "$(tail -n 1 "$T/env.part" 2>/dev/null)"
-    rm -f "$T/env.part"
-    case $env_reason in stopped*) why "an [env] file was $env_reason" ;; *) why "an [env] file failed${val:-, or there was no room for the environment}" ;; esac
-    return 1
-  fi
-  mv -f "$T/env.part" "$T/env"
-}
-
-env_files() { # env_files f:FILE...: a shell that can't read one says so with a piece of it
-  for w in "$@"; do
-    case $w in f:*) path_of "${w#f:}"; mask_tokens "$val" ;; esac
-  done
-}
-
 do_receive() { # do_receive BYTES SHA256: waits for the upload, then proves it
   had=0 turns=0
   until [ -e "$T/artifact" ]; do

@@ -283,7 +283,8 @@ show_log() { # show_log ID
 }
 
 session() { # reads requests until the client goes
-  follower='' agent_text=''
+  # Files of [env] have no terminal of the client's to ask.
+  follower='' agent_text='' apart=setsid
   while IFS= read -r req; do
     set -f
     # shellcheck disable=SC2086
@@ -322,6 +323,9 @@ session() { # reads requests until the client goes
       database)
         shift
         (database_place "$@") </dev/null ;;
+      env)
+        shift
+        (try_env "$@") </dev/null ;;
       signature) signature "$2" ;;
       ledger) ledger "$2" "${3-}" ;;
       kept) kept ;;

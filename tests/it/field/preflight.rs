@@ -1,6 +1,7 @@
 //! Preflight: the check asks what will really run, before anything is touched.
 
 mod database;
+mod env;
 mod logins;
 
 use std::fs::Permissions;

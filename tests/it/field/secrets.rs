@@ -73,7 +73,7 @@ fn command_that_prints_its_environment_is_masked_in_stream_log_and_files() {
 #[test]
 fn env_file_that_fails_is_told_without_pieces_of_its_values() {
     let (world, base) = local("[env]\nfiles = [\"app.env\"]\n");
-    fs::write(base.join("app.env"), "export DATABASE_URL=postgres://app:first0half&second0half@db/shop\nfalse\n")
+    fs::write(base.join("app.env"), "case $RELEASE_OPERATION in look-*) return ;; esac\nexport DATABASE_URL=postgres://app:first0half&second0half@db/shop\nfalse\n")
         .unwrap();
     Tarball::new("app", "1.0").write(&world.project().join("dist"));
     let run = world.release(&["-v", "t", "1.0"]);

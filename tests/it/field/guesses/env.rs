@@ -34,7 +34,7 @@ fn line_that_fails_is_an_error_with_file_and_line() {
             ("KEY=1\nexec true\n", "an [env] file failed"),
         ] {
             fleet.host().write("app.env", text);
-            let run = fleet.deploy("1.0").expect(1);
+            let run = fleet.deploy("1.0").expect(3);
             let named = matches!(userland, Userland::Gnu) || !line.starts_with("line");
             assert!(run.stderr.contains("an [env] file failed"), "{text}: {}", run.stderr);
             assert!(text.contains("exec") || run.stderr.contains("app.env"), "{text}: {}", run.stderr);
@@ -58,7 +58,7 @@ fn line_end_of_windows_is_an_error_with_file_and_line() {
             ("KEY='secret-one\r\ntwo'\n", "line 1: "),
         ] {
             fleet.host().write("app.env", text);
-            let run = fleet.deploy("1.0").expect(1);
+            let run = fleet.deploy("1.0").expect(3);
             let end =
                 format!("app.env, {line}ends in a carriage return, as lines of Windows do; dos2unix takes it away");
             assert!(run.stderr.contains(&end) && !run.stderr.contains("secret-one"), "{text:?}: {}", run.stderr);
