@@ -1,7 +1,7 @@
 //! What a look says, line by line, as an [`Observed`].
 
 use crate::model::{
-    Adoptable, BaseState, DatabaseAt, Flag, Identity, Installed, Live, LiveHealth, LockHolder, Observed,
+    Adoptable, BaseState, DatabaseAt, Flag, Identity, Installed, Live, LiveHealth, LockHolder, Observed, Record,
 };
 
 /// Takes one line of a look up. Lines that mean nothing to this version are left alone.
@@ -38,10 +38,7 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "open" => observed.open.extend(rest.split(' ').next().map(str::to_owned)),
         "freeze" => observed.freeze = Some(rest.into()),
         "ledger_lines" => observed.ledger_lines = rest.parse().unwrap_or(0),
-        "ledger" => match serde_json::from_str(rest) {
-            Ok(record) => observed.ledger.push(record),
-            Err(_) => observed.ledger_unread += 1,
-        },
+        "ledger" => ledger(observed, rest),
         "flag" => flag(observed, rest),
         "shared_missing" => observed.shared_missing.push(rest.into()),
         "shared_directory" => observed.shared_directories.push(rest.into()),
@@ -54,6 +51,19 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "linger" | "unit_unasked" | "journal" | "killed" | "way_closed" | "place" => right(observed, key, rest),
         "health" => observed.health = health(rest),
         _ => observed.complaints.extend(complaint(key, rest)),
+    }
+}
+
+fn ledger(observed: &mut Observed, line: &str) {
+    match serde_json::from_str::<Record>(line) {
+        Ok(record) => {
+            observed.ledger_doubt &= !record.goes_live();
+            observed.ledger.push(record);
+        }
+        Err(_) => {
+            observed.ledger_doubt = true;
+            observed.ledger_unread += 1;
+        }
     }
 }
 

@@ -57,7 +57,7 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
     let mut records = Vec::new();
     for member in &mut fleet.members {
         let name = member.host.name.clone();
-        records.extend(member.records(&wire::ledger_of(operation)).await?.0);
+        records.extend(member.records(&wire::ledger_of(operation)).await?.records);
         if let Some(bytes) = member.log_of(operation).await? {
             found.push((name, bytes));
         }
@@ -116,9 +116,16 @@ fn merged(ledgers: &[(&str, &[Record])]) -> Vec<Entry> {
 async fn ledger(fleet: &mut Fleet, target: &Target, lines: usize, context: &Context) -> Result<Exit, Failure> {
     let (mut ledgers, mut longest) = (Vec::new(), 0);
     for member in &mut fleet.members {
-        let (records, total) = member.records(&wire::ledger(lines)).await?;
-        longest = longest.max(total);
-        ledgers.push((member.host.name.clone(), records.into_iter().map(Record::about_what_went).collect::<Vec<_>>()));
+        let found = member.records(&wire::ledger(lines)).await?;
+        longest = longest.max(found.total.saturating_sub(found.unread));
+        if found.unread > 0 {
+            let damage = crate::plan::damage_of(&member.observed.base, found.unread as u64);
+            ui::warn(&context.ui, &format!("{}: {damage}", member.host.name));
+        }
+        ledgers.push((
+            member.host.name.clone(),
+            found.records.into_iter().map(Record::about_what_went).collect::<Vec<_>>(),
+        ));
     }
     let ledgers: Vec<_> = ledgers.iter().map(|(host, records)| (host.as_str(), records.as_slice())).collect();
     let entries = merged(&ledgers);

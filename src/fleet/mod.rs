@@ -22,6 +22,7 @@ use crate::plan::Seen;
 
 pub use database::{Database, Kept};
 pub use drive::{Ended, Interrupts, drive};
+pub use records::Records;
 
 /// How long a host may take to answer a look.
 const LOOK_TIME: Duration = Duration::from_secs(60);
@@ -187,11 +188,11 @@ impl Member {
         records::signature(self, release).await
     }
 
-    /// What the ledger has for a request (`wire::ledger`), oldest first, and how many lines there are in all.
+    /// What the ledger has for a request (`wire::ledger`).
     ///
     /// # Errors
     /// The host no longer answers.
-    pub async fn records(&mut self, request: &str) -> Result<(Vec<crate::model::Record>, usize), Failure> {
+    pub async fn records(&mut self, request: &str) -> Result<Records, Failure> {
         records::ask(self, request).await
     }
 

@@ -151,9 +151,9 @@ impl History {
                 self.taken_back.clear();
             }
             "rollback" => {
-                if let Some(live) = self.live().cloned() {
-                    self.taken_back.push(live);
-                }
+                // What it went back from, if that is known as good; a ledger that has lost a line may take another for it.
+                let from = self.live().cloned().filter(|live| record.left().is_none_or(|left| left == *live));
+                self.taken_back.extend(from);
                 self.stand_at(release);
             }
             "forward" => {

@@ -62,6 +62,8 @@ pub struct Observed {
     pub ledger_lines: u64,
     /// How many of the lines that came are no records.
     pub ledger_unread: u64,
+    /// One of those stands behind all records of what went live: it may have been the last of them.
+    pub ledger_doubt: bool,
     /// The maintenance flag.
     pub flag: Flag,
     /// The flag for long maintenance.

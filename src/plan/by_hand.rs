@@ -4,9 +4,10 @@ use crate::model::{History, Live, Observed, Target};
 
 /// That somebody has led `live` elsewhere, or has taken it away, and the way back to what was deployed.
 ///
-/// Nothing is said while an operation is under way or has to be recovered: until its record is there, the two may differ.
+/// Nothing is said while an operation is under way or has to be recovered: until its record is there, the two may differ. Nor where
+/// the record may be the one that can't be read.
 pub fn by_hand(target: &Target, observed: &Observed) -> Option<String> {
-    if observed.lock.is_some() || !observed.open.is_empty() {
+    if observed.lock.is_some() || !observed.open.is_empty() || observed.ledger_doubt {
         return None;
     }
     let history = History::of(&observed.ledger);

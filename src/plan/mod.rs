@@ -4,6 +4,7 @@ mod adopt;
 mod behind;
 mod by_hand;
 mod catch_up;
+mod damage;
 mod databases;
 mod go_back;
 mod identity;
@@ -35,6 +36,7 @@ pub use adopt::{Adopt, adopt, taken_from};
 pub use behind::{LeftOut, Serving};
 pub use by_hand::by_hand;
 pub use catch_up::{Given, catch_up};
+pub use damage::{damage, damage_of};
 pub use databases::apart;
 pub use go_back::{Destination, back_to, forward_to, instead_of};
 pub use identity::{not_ours, of_another, other_names, readable, unreadable};
@@ -175,6 +177,11 @@ pub fn switch(
     // One that was left out of what is undone now.
     let serves = |seen: &&Seen<'_>| seen.1.live_release(&target.releases).as_ref() == Some(release);
     let standing = fleet.iter().filter(serves);
+    // Led there by hand.
+    if standing.clone().count() == fleet.len() {
+        return Err(Failure::refused(&target.name, format!("{release} is live already"))
+            .hint(format!("release status {}", target.name)));
+    }
     if let Some((name, _)) = standing.clone().find(|(name, _)| schema.is_some() && target.is_primary(name)) {
         return Err(behind::primary_stands(target, name, release));
     }
@@ -337,13 +344,7 @@ pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     let mut all = rights::oddities(target, observed);
     all.extend(live_health::warning(target, observed));
     all.extend(by_hand(target, observed));
-    if observed.ledger_unread > 0 {
-        all.push(format!(
-            "{} line{} of {base}/.release/ledger can't be read: what they recorded, as a release to roll back to, is not known",
-            observed.ledger_unread,
-            if observed.ledger_unread == 1 { "" } else { "s" }
-        ));
-    }
+    all.extend(damage(observed));
     if let Some(owner) = observed.base_owner {
         all.push(format!("{base} belongs to uid {owner}, who can change whatever {} puts there", observed.user));
     }

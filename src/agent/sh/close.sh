@@ -3,14 +3,15 @@
 
 ledger_append() { # ledger_append OP OUTCOME REASON PRUNED
   text=$(one_line "$3" | tr '\\"' "/'")
-  [ -z "$(tail -c 1 "$R/ledger" 2>/dev/null)" ] || printf '\n' >>"$R/ledger"
+  # Half a line is left alone, whatever it ends in: what follows is whole.
+  [ -z "$({ tail -c 1 "$R/ledger" | tr '\000' '?'; } 2>/dev/null)" ] || printf '\n' >>"$R/ledger"
   printf '{"seq":%s,"id":"%s","op":"%s",%s,"ended_at":"%s","outcome":"%s","reason":"%s","pruned":[%s]}\n' \
     "$gen" "$I" "$1" "$record" "$(utc)" "$2" "$text" "$4" >>"$R/ledger" || { why "can't write the ledger"; return 1; }
   fsync "$R/ledger"
 }
 
 recorded() { # is this operation's record in the ledger, and whole? -> $record_says, its outcome
-  l=$(grep -F -e "\"id\":\"$I\",\"op\":\"$op\"" "$R/ledger" 2>/dev/null | grep '}$' | tail -n 1)
+  l=$({ ledger_text | grep -F -e "\"id\":\"$I\",\"op\":\"$op\""; } 2>/dev/null | grep '}$' | tail -n 1)
   case $l in *'"outcome":"'*) ;; *) return 1 ;; esac
   record_says=${l#*\"outcome\":\"}
   record_says=${record_says%%\"*}

@@ -113,6 +113,9 @@ end_marked() { # end_marked TEXT [SESSION]: kills them, or those of this session
   done
 }
 
+# After a power cut a file may end in NULs, before which grep gives up.
+ledger_text() { tr '\000' '?' <"$R/ledger"; }
+
 utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 # --- durability -------------------------------------------------------------------------------------------------

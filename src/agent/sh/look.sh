@@ -110,11 +110,11 @@ look_foreign() { # what other deploy tools leave where we are to work
 
 known() { # known NAME: a release without .release.json, of another tool or by hand, that is live or was
   [ "$(readlink "$B/$L" 2>/dev/null)" != "$D/$1" ] || return 0
-  grep -qF -e "\"previous\":\"$D/$1\"" "$R/ledger" 2>/dev/null || adopted "$1"
+  { ledger_text | grep -qF -e "\"previous\":\"$D/$1\""; } 2>/dev/null || adopted "$1"
 }
 
 adopted() { # adopted NAME
-  grep -F -e '"op":"adopt"' "$R/ledger" 2>/dev/null | grep -qF -e "\"$1\""
+  { ledger_text | grep -F -e '"op":"adopt"'; } 2>/dev/null | grep -qF -e "\"$1\""
 }
 
 look_adoptable() { # what is served here and has no name among the releases: by which link or directory, and where that leads
@@ -196,14 +196,14 @@ ledger_about() {
   keep=$(for f in "$B/$D"/*; do [ -d "$f" ] && printf '%s\n' "${f##*/}"; done)
   named=$(
     {
-      grep -F -e "$moves" "$R/ledger"
-      grep -F -e '"outcome":"committed"' "$R/ledger" | grep -F -e '"op":"deploy"' -e '"op":"promote"' | tail -n 1
+      ledger_text | grep -F -e "$moves"
+      ledger_text | grep -F -e '"outcome":"committed"' | grep -F -e '"op":"deploy"' -e '"op":"promote"' | tail -n 1
     } | sed -n -e 's/.*"release":"\([A-Za-z0-9._+~-]*\)".*/\1/p' -e 's/.*"previous":"[^"]*\/\([A-Za-z0-9._+~-]*\)".*/\1/p' | sort -u
   )
   about=$moves${keep:+$nl$keep}${named:+$nl$named}${bytes:+$nl$bytes}
   # One word of a command line is 128 KiB at most.
   if [ "${#about}" -gt 100000 ]; then about='"outcome":"committed"'; fi
-  head -n $((total - 60)) "$R/ledger" | grep -F -e "$about"
+  ledger_text | head -n $((total - 60)) | grep -F -e "$about"
 }
 
 look_flag() { # look_flag NAME WORD
@@ -279,7 +279,7 @@ ledger() { # ledger LINES [OPERATION]: the last so many lines, or those of one o
   case $1 in '' | *[!0-9]*) echo end; return ;; esac
   if [ -r "$R/ledger" ]; then
     echo "ledger_lines $(($(wc -l <"$R/ledger")))"
-    if [ -n "${2-}" ]; then grep -F -e "\"id\":\"$2\"" "$R/ledger"; else tail -n "$1" "$R/ledger"; fi |
+    if [ -n "${2-}" ]; then ledger_text | grep -F -e "\"id\":\"$2\""; else tail -n "$1" "$R/ledger"; fi |
       cut -c1-65536 | sed 's/^/ledger /'
   fi
   echo end

@@ -47,6 +47,9 @@ pub struct HostStatus {
     /// That `live` is not what the ledger says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<String>,
+    /// That lines of its ledger can't be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
     pub live: Option<LiveStatus>,
     pub previous: Option<Named>,
     pub schema: Option<serde_json::Value>,

@@ -28,6 +28,9 @@ pub fn states(host: &HostStatus) -> Vec<State> {
     if let Some(by_hand) = &host.by_hand {
         add("by hand", false, by_hand.clone());
     }
+    if let Some(damage) = &host.damage {
+        add("damaged", false, damage.clone());
+    }
     match host.operation.as_ref().map(|operation| &operation.holder) {
         Some(Some(holder)) => add("under way", true, format!("{} by {} under way", holder.verb, holder.who)),
         Some(None) => add("interrupted", false, "interrupted: release recover".into()),

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
 use crate::model::target::{Host, Service, Target};
 use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
-use crate::plan::{Serving, by_hand, not_ours, other_names, questions, unreadable};
+use crate::plan::{Serving, by_hand, damage, not_ours, other_names, questions, unreadable};
 
 /// Asks them, all at once.
 ///
@@ -100,6 +100,7 @@ fn unreached(host: &Host, failure: &Failure) -> HostStatus {
         }),
         identity: None,
         by_hand: None,
+        damage: None,
         unreadable: None,
         live: None,
         previous: None,
@@ -129,6 +130,7 @@ fn reached(target: &Target, member: &Member) -> HostStatus {
         identity: other_names(target, seen).or_else(|| not_ours(target, seen)),
         unreadable: unreadable(seen),
         by_hand: by_hand(target, seen),
+        damage: damage(seen),
         live: live_status(seen, live.as_ref()),
         previous: previous.map(|id| Named { release: id.clone(), version: id.version().to_string() }),
         schema: None,

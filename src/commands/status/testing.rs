@@ -14,6 +14,7 @@ pub fn host(name: &str, version: Option<&str>) -> HostStatus {
         error: version.is_none().then(|| "the connection timed out".into()),
         identity: None,
         by_hand: None,
+        damage: None,
         unreadable: None,
         live: version.map(|version| LiveStatus {
             release: format!("20140224-174442-{version}"),

@@ -68,6 +68,17 @@ fn forward_after_a_change_by_hand_goes_to_what_was_live() {
     live_is(&world, "1");
 }
 
+/// A rollback that was taken back by `ln -sfn`: the way forward has been gone.
+#[test]
+fn forward_to_what_was_made_live_by_hand_is_refused() {
+    let world = deployed("keep = 3", &["1", "2"]);
+    world.release(&["rollback", "t"]).expect(0);
+    lead(&world, "2");
+    let run = world.release(&["forward", "t"]).expect(3);
+    assert!(run.stderr.contains("-2 is live already; nothing was changed"), "{}", run.stderr);
+    live_is(&world, "2");
+}
+
 /// Deployer 3111: everybody asks `status` first, and it said ok.
 #[test]
 fn live_changed_by_hand_is_said_with_the_way_back() {
