@@ -34,6 +34,7 @@ pub fn take_up(observed: &mut Observed, line: &str) {
         "inodes" => observed.inodes = rest.parse().ok(),
         "live" => observed.live = live(rest),
         "release" => observed.releases.extend(installed(rest)),
+        "gone" => observed.gone.push(rest.into()),
         "lock" => observed.lock = lock(rest),
         "open" => observed.open.extend(rest.split(' ').next().map(str::to_owned)),
         "freeze" => observed.freeze = Some(rest.into()),

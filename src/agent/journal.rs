@@ -33,6 +33,8 @@ pub enum Said {
     Stuck(usize, String),
     /// Worth knowing, and no reason to stop.
     Warning(String),
+    /// So many releases were removed.
+    Pruned(usize),
     /// The confirmation is on disk: from here on only forward.
     Confirmed,
     /// Over.
@@ -86,6 +88,7 @@ pub fn parse(line: &str) -> Option<Entry> {
         "undone" => Said::Undone(number()?),
         "stuck" => Said::Stuck(number()?, tail.into()),
         "warning" => Said::Warning(rest.into()),
+        "pruned" => Said::Pruned(number()?),
         "confirmed" => Said::Confirmed,
         "end" => end(first, tail)?,
         _ => Said::Other,

@@ -2,8 +2,8 @@
 
 use crate::model::{Plan, Step, Target};
 
-/// What an operation of one step has come to; `None`: it is not one of those.
-pub fn small(plan: &Plan, of: &Target) -> Option<String> {
+/// What an operation of one step has come to, and how many releases it has removed; `None`: it is not one of those.
+pub fn small(plan: &Plan, of: &Target, pruned: usize) -> Option<String> {
     let target = &plan.target;
     let steps = || plan.hosts.iter().flat_map(|host| &host.steps);
     let has = |test: fn(&Step) -> bool| steps().any(test);
@@ -17,15 +17,14 @@ pub fn small(plan: &Plan, of: &Target) -> Option<String> {
         "pin" => format!("{} is pinned on {target}", plan.subject),
         "unpin" => format!("{} is no longer pinned on {target}", plan.subject),
         "setup" => format!("{target} is set up"),
-        "prune" => {
-            let removed: usize =
-                steps().map(|step| if let Step::Prune { releases } = step { releases.len() } else { 0 }).sum();
-            match removed {
-                0 => format!("there was nothing to remove on {target}"),
-                1 => format!("removed 1 old release on {target}"),
-                many => format!("removed {many} old releases on {target}"),
+        "prune" => match pruned {
+            0 if has(|step| matches!(step, Step::Prune { releases } if !releases.is_empty())) => {
+                format!("nothing was removed on {target}")
             }
-        }
+            0 => format!("there was nothing to remove on {target}"),
+            1 => format!("removed 1 old release on {target}"),
+            many => format!("removed {many} old releases on {target}"),
+        },
         _ => return None,
     };
     Some(text)

@@ -5,7 +5,7 @@ use super::noted::noted;
 use super::{Context, done_words};
 use crate::agent::journal::{End, INCOMPLETE};
 use crate::artifact::Artifact;
-use crate::fleet::{Fleet, Uploads, drive};
+use crate::fleet::{Ended, Fleet, Uploads, drive};
 use crate::model::target::Target;
 use crate::model::{Event, Exit, Failure, HostPlan, HostState, Plan};
 use crate::plan::{self, Ending, Operator, SchemaPart, Seen};
@@ -204,7 +204,7 @@ async fn with_fleet(
             continue;
         }
         let exit = if ended.left { Exit::Unknown } else { ended.exit };
-        let (summary, hint) = summary(&plan, target, &ended.endings, exit);
+        let (summary, hint) = summary(&plan, target, &ended, exit);
         let hint = around_what_is_broken(&plan, target, &fleet.seen(), &ended.endings).or(hint);
         reporter.event(&Event::Ended { exit, summary: summary.clone(), hint });
         super::notify::notify(context, target, &plan, &ended, exit, &summary).await;
@@ -217,7 +217,8 @@ async fn with_fleet(
 }
 
 /// One line that says what is live where, and the one command to go on with.
-fn summary(plan: &Plan, of: &Target, endings: &[Ending], exit: Exit) -> (String, Option<String>) {
+fn summary(plan: &Plan, of: &Target, ended: &Ended, exit: Exit) -> (String, Option<String>) {
+    let endings = ended.endings.as_slice();
     let target = &plan.target;
     let hosts = if endings.len() == 1 { plan.hosts[0].host.clone() } else { format!("{} hosts", endings.len()) };
     let reason = endings.iter().zip(&plan.hosts).find(|(ending, _)| !ending.text.is_empty() && ending.how.is_some());
@@ -225,7 +226,7 @@ fn summary(plan: &Plan, of: &Target, endings: &[Ending], exit: Exit) -> (String,
     let status = Some(format!("release status {target}"));
     let log = Some(format!("release log {target} {}", plan.hosts[0].operation));
     match exit {
-        Exit::Done => done(plan, of, &hosts),
+        Exit::Done => done(plan, of, &hosts, ended.pruned),
         Exit::Failed => {
             (format!("{} of {} failed; nothing was changed on {hosts}{because}", plan.verb, named(plan)), log)
         }
@@ -309,7 +310,7 @@ fn named(plan: &Plan) -> String {
     }
 }
 
-fn done(plan: &Plan, of: &Target, hosts: &str) -> (String, Option<String>) {
+fn done(plan: &Plan, of: &Target, hosts: &str, pruned: usize) -> (String, Option<String>) {
     let target = &plan.target;
     let release = plan.hosts.first().and_then(|host| host.release.as_ref());
     let went_live = plan.hosts.first().is_some_and(|host| host.is_two_phase());
@@ -331,7 +332,10 @@ fn done(plan: &Plan, of: &Target, hosts: &str) -> (String, Option<String>) {
             let left = if left.is_empty() { left } else { format!("; left out: {left}") };
             (format!("{} is live on {target} ({hosts}) as {release}{left}", release.version()), hint)
         }
-        _ => (done_words::small(plan, of).unwrap_or_else(|| done_words::other(plan)) + &format!(" ({hosts})"), None),
+        _ => (
+            done_words::small(plan, of, pruned).unwrap_or_else(|| done_words::other(plan)) + &format!(" ({hosts})"),
+            None,
+        ),
     }
 }
 

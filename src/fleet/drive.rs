@@ -40,6 +40,8 @@ pub struct Ended {
     pub exit: crate::model::Exit,
     /// The operator pressed Ctrl-C twice and left.
     pub left: bool,
+    /// Releases that were removed, on all hosts together.
+    pub pruned: usize,
 }
 
 /// What the tasks of a host tell the loop.
@@ -137,7 +139,8 @@ impl Driver<'_> {
         self.tasks.shutdown().await;
         let endings = self.machine.endings();
         let exit = judge(&endings, self.machine.was_interrupted());
-        Ended { endings, exit, left }
+        let pruned = self.links.iter().map(|link| link.pruned).sum();
+        Ended { endings, exit, left, pruned }
     }
 
     async fn hear(&mut self, news: News) {
@@ -230,6 +233,9 @@ impl Driver<'_> {
         let event = link.narrator.tell(&entry);
         if let Some(event) = event {
             (self.report)(&event);
+        }
+        if let Said::Pruned(count) = entry.said {
+            link.pruned = count;
         }
         let ends = matches!(entry.said, Said::End { .. });
         let effects = self.machine.on(Input::Said(host, entry.said));

@@ -22,6 +22,8 @@ pub struct HostLink {
     pub lines: usize,
     /// Bytes that it has said so far.
     pub said: usize,
+    /// Releases that it has removed.
+    pub pruned: usize,
     /// Makes events of its journal.
     pub narrator: Narrator,
     /// The supervisor is gone; once it was undone or finished, the journal is asked for again.
@@ -41,6 +43,7 @@ impl HostLink {
             mute: 0,
             lines: 0,
             said: 0,
+            pruned: 0,
             narrator: Narrator::new(plan, narrated),
             recovering: false,
             killed: 0,

@@ -47,7 +47,7 @@ impl Narrator {
             Said::Undone(number) => self.ended(*number, true, entry.at, StepResult::Undone),
             Said::Stuck(number, why) => self.ended(*number, true, entry.at, StepResult::Failed(why.clone())),
             Said::Warning(text) => Some(Event::Warning { host: Some(host), text: text.clone() }),
-            Said::Begin | Said::Confirmed | Said::End { .. } | Said::Other => None,
+            Said::Begin | Said::Pruned(_) | Said::Confirmed | Said::End { .. } | Said::Other => None,
         }
     }
 
@@ -82,8 +82,8 @@ fn label(step: &Step) -> Option<String> {
         Step::WaitConfirm => "wait for the other hosts".into(),
         Step::Swap => "swap live".into(),
         Step::Health(_) => "health".into(),
-        Step::Prune { releases } if releases.len() == 1 => "remove 1 old release".into(),
-        Step::Prune { releases } => format!("remove {} old releases", releases.len()),
+        // Not all of them need go.
+        Step::Prune { .. } => "remove old releases".into(),
         Step::Meta { .. } | Step::Complete | Step::Link | Step::Unflag { .. } | Step::Record => return None,
         other => other.describe()?,
     };

@@ -50,6 +50,8 @@ pub struct Observed {
     pub live: Live,
     /// The complete releases, by name.
     pub releases: Vec<Installed>,
+    /// What prunes could not remove: directories that are no release any more.
+    pub gone: Vec<String>,
     /// Who holds the lock, if somebody does.
     pub lock: Option<LockHolder>,
     /// Operations that are under way or were left behind: their ids.

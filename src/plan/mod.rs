@@ -345,6 +345,7 @@ pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     all.extend(live_health::warning(target, observed));
     all.extend(by_hand(target, observed));
     all.extend(damage(observed));
+    all.extend(remains(target, observed));
     if let Some(owner) = observed.base_owner {
         all.push(format!("{base} belongs to uid {owner}, who can change whatever {} puts there", observed.user));
     }
@@ -365,6 +366,18 @@ pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
         all.push(format!("{base} has {what} of another deploy tool, which stays as it is{adopt}"));
     }
     all
+}
+
+/// What prunes could not remove; while somebody is at work it may be going.
+pub fn remains(target: &Target, observed: &Observed) -> Option<String> {
+    let named = observed.lock.is_none() && observed.open.is_empty() && !observed.gone.is_empty();
+    named.then(|| {
+        format!(
+            "a prune could not remove {}; to try again, and hear why: release prune {}",
+            observed.gone.join(", "),
+            target.name
+        )
+    })
 }
 
 /// Locked, by an operation or by `release lock`: exit 75.

@@ -2,28 +2,39 @@
 # shellcheck shell=sh
 
 do_prune() { # do_prune NAME...: never what is live, what a link leads to, and nothing that a process still runs in
-  pruned= stayed=
+  pruned= stayed= count=0
+  if [ "$op" = prune ]; then remains; fi
   for w in "$@"; do
     dec "$w"
     case $val in '' | */* | .*) continue ;; esac
     [ -d "$B/$D/$val" ] && ! is_live "$val" || continue
-    if in_use "$B/$D/$val"; then say "kept $val: a process runs in it"; continue; fi
+    if in_use "$B/$D/$val"; then note "warning $D/$val stays: a process runs in it"; continue; fi
     if link_to "$val"; then note "warning $D/$val stays: the link $linked leads there; remove that, then prune again"; continue; fi
     if mounted_in "$B/$D/$val"; then note "warning $D/$val stays: something is mounted in it"; continue; fi
     # In one rename it is no release any more, and never half of one.
     if wipe "$B/$D/.$val.gone" && put_aside "$val"; then
-      pruned=$pruned,\"$val\"
+      pruned=$pruned,\"$val\" count=$((count + 1))
       remove_pruned "$val"
     else
       stayed=$val
     fi
   done
+  note "pruned $count"
   stale_manifests
   expire_kept
   # What is gone is gone, and is written down; a failure means that nothing was changed.
   if [ -n "$pruned" ]; then ledger_append prune committed "${stayed:+$stayed could not be removed}" "${pruned#,}"
   elif [ -n "$stayed" ]; then why "can't remove $stayed"
   fi
+}
+
+remains() { # what an earlier prune could not remove is tried again, and named again
+  for f in "$B/$D"/.????????-??????-*.gone; do
+    [ -d "$f" ] && [ ! -L "$f" ] || continue
+    if mounted_in "$f"; then note "warning $f stays: something is mounted in it"; continue; fi
+    f=${f##*/.}
+    remove_pruned "${f%.gone}"
+  done
 }
 
 put_aside() { # put_aside NAME: one rename; of a release that was adopted, the directory, where it lies in releases/, and then the link to it

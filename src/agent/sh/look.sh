@@ -160,6 +160,12 @@ look_releases() { # the complete ones: .release.json is what comes last
   done
 }
 
+look_gone() { # what prunes could not remove
+  for f in "$B/$D"/.????????-??????-*.gone; do
+    [ ! -d "$f" ] || [ -L "$f" ] || printf 'gone %s\n' "$(one_line "$f")"
+  done
+}
+
 look_lock() {
   lock_top
   [ "$top" -gt 0 ] || return 0
@@ -247,6 +253,7 @@ look() { # reads questions up to a lone dot, answers, ends with `end`
   link_kind
   look_adoptable
   look_releases
+  look_gone
   look_linked ''
   look_lock
   look_open

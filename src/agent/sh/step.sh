@@ -13,6 +13,10 @@ why() { # why TEXT: the reason of a failure, for the journal
   return 1
 }
 
+warn_once() { # warn_once TEXT: what is tried twice in an operation is told once
+  grep -qF -e " warning $1" "$T/journal" 2>/dev/null || note "warning $1"
+}
+
 hushed() { # hushed COMMAND...: of our own, that may fail: the log is about what the user's do
   hush=yes
   "$@"

@@ -50,6 +50,9 @@ pub struct HostStatus {
     /// That lines of its ledger can't be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<String>,
+    /// What prunes could not remove.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remains: Option<String>,
     pub live: Option<LiveStatus>,
     pub previous: Option<Named>,
     pub schema: Option<serde_json::Value>,

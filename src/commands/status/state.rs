@@ -31,6 +31,9 @@ pub fn states(host: &HostStatus) -> Vec<State> {
     if let Some(damage) = &host.damage {
         add("damaged", false, damage.clone());
     }
+    if let Some(remains) = &host.remains {
+        add("remains", true, remains.clone());
+    }
     match host.operation.as_ref().map(|operation| &operation.holder) {
         Some(Some(holder)) => add("under way", true, format!("{} by {} under way", holder.verb, holder.who)),
         Some(None) => add("interrupted", false, "interrupted: release recover".into()),

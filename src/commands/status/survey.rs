@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::fleet::{Database, Fleet, Member, Uploads};
 use crate::model::target::{Host, Service, Target};
 use crate::model::{Failure, Flag, History, Live, Observed, Record, ReleaseId};
-use crate::plan::{Serving, by_hand, damage, not_ours, other_names, questions, unreadable};
+use crate::plan::{Serving, by_hand, damage, not_ours, other_names, questions, remains, unreadable};
 
 /// Asks them, all at once.
 ///
@@ -101,6 +101,7 @@ fn unreached(host: &Host, failure: &Failure) -> HostStatus {
         identity: None,
         by_hand: None,
         damage: None,
+        remains: None,
         unreadable: None,
         live: None,
         previous: None,
@@ -131,6 +132,7 @@ fn reached(target: &Target, member: &Member) -> HostStatus {
         unreadable: unreadable(seen),
         by_hand: by_hand(target, seen),
         damage: damage(seen),
+        remains: remains(target, seen),
         live: live_status(seen, live.as_ref()),
         previous: previous.map(|id| Named { release: id.clone(), version: id.version().to_string() }),
         schema: None,

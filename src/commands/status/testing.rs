@@ -15,6 +15,7 @@ pub fn host(name: &str, version: Option<&str>) -> HostStatus {
         identity: None,
         by_hand: None,
         damage: None,
+        remains: None,
         unreadable: None,
         live: version.map(|version| LiveStatus {
             release: format!("20140224-174442-{version}"),

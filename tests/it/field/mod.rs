@@ -16,5 +16,6 @@ mod ledger;
 mod links;
 mod output;
 mod preflight;
+mod prune;
 mod secrets;
 mod successor;
