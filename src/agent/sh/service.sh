@@ -20,24 +20,30 @@ do_stop() { # do_stop COMMAND UNDO-COMMAND
 
 undo_stop() { # undo_stop COMMAND UNDO-COMMAND
   how_failed "$K"
-  case $failed_how in
-    'exit '*) undo_failed_stop "$2" ;;
-    *)
-      # A stop that was cut short, or that a boot or an earlier undo took back, is made good: start must not find it alive.
-      # All in all it gets no longer than its time.
-      today_for stop "$1"
-      limit_of service
-      limit=$((limit - failed_after))
-      { was_done "$K" && ! rebooted && ! undone "$K"; } || [ "$limit" -le 0 ] || as_old other_command "$command" "$limit"
-      as_old start_command "$2" ;;
-  esac
+  case $failed_how in 'exit '*) killed "$failed_how" || { undo_failed_stop "$2"; return; } ;; esac
+  # What a stop has left that was killed may go on stopping. Of another try it may be a service.
+  if [ -n "$failed_how" ] && ! was_stuck; then end_marked "RELEASE_STEP=$I/$K."; fi
+  # A stop that was killed or cut short, or that a boot or an earlier undo took back, is made good: start must not find it alive.
+  # All in all it gets no longer than its time.
+  today_for stop "$1"
+  limit_of service
+  limit=$((limit - failed_after)) reason=
+  { was_done "$K" && ! rebooted && ! undone "$K"; } || [ "$limit" -le 0 ] || as_old other_command "$command" "$limit"
+  # Killed again, and it answers: the answer may come from what is about to end.
+  doubt=
+  if killed "$reason"; then doubt=$reason; old_answers || doubt=; fi
+  as_old start_command "$2" || return
+  [ -z "$doubt" ] || why "the stop was killed again ($doubt), and the old release still answers: it may be about to end"
+}
+
+killed() { # killed REASON: did a command end by a signal? Then nobody knows how far it has come
+  case $1 in 'exit 12'[89] | 'exit 1'[3-9]? | 'exit 2'??) ;; *) return 1 ;; esac
 }
 
 undo_failed_stop() { # undo_failed_stop COMMAND: a stop that failed by itself has changed nothing, as far as anybody can say
   old_answers && { say 'the stop has failed, and the old release answers'; return 0; }
   as_old start_command "$1" && return 0
-  # Whoever runs does not start again. What was killed half-way, and by a signal, is not known to run.
-  case $failed_how in 'exit 12'[89] | 'exit 1'[3-9]? | 'exit 2'??) return 1 ;; esac
+  # Whoever runs does not start again.
   note "warning the stop has failed, and so has the start behind it ($reason): what ran before runs on"
 }
 

@@ -1,7 +1,7 @@
 //! The lease: nothing that runs on a host can hang beyond it or its own timeout.
 
 use crate::faults::site::leftovers;
-use crate::support::{Fleet, HostSpec, Mode, SERVICE, eventually};
+use crate::support::{Fleet, HostSpec, Mode, SERVICE, eventually, is_running};
 
 /// Free, and with nothing left over.
 #[track_caller]
@@ -87,4 +87,55 @@ fn plan_tells_the_limit_of_each_command() {
     fleet.dist(&crate::support::Tarball::new("app", "1.0"));
     let text = fleet.release(&["plan", "view", "1.0"]).expect(0).stdout;
     assert!(text.contains("make (30 min at most)") && text.contains("bin/restart (90 s at most)"), "{text}");
+}
+
+/// The kernel's OOM killer takes the script that stops, and not what it has sent to drain: the old release answers until that is over.
+#[test]
+fn stop_that_is_killed_half_way_is_made_good() {
+    let fleet = Fleet::served(&["h1"], "");
+    fleet.deploy_app("1.0", Mode::Good).expect(0);
+    let drains = "stop = \"[ ! -e killed ] || exec bin/stop; : >killed; sh -c 'echo $$ >draining; until [ -e over ]; do sleep 0.05; done; bin/stop; : >drained' & \
+                  while [ ! -s draining ]; do sleep 0.01; done; kill -KILL $$\"";
+    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", drains));
+    let run = fleet.deploy_app("1.1", Mode::Good).expect(5);
+    assert!(run.stderr.contains("exit 137"), "{}", run.stderr);
+    let pid = fleet.app().pid();
+    let drains = fleet.host().read("draining").unwrap().trim().parse().unwrap();
+    fleet.host().write("over", "");
+    eventually("nothing of the stop runs", || !is_running(drains));
+    assert!(!fleet.host().path("drained").exists(), "what the stop had started was ended");
+    fleet.assert_live("1.0");
+    assert_eq!(fleet.app().pid(), pid);
+    at_rest(&fleet);
+}
+
+/// A server that got its TERM and drains (Puma, gunicorn, php-fpm), behind a stop that is killed each time: nobody can say that it stays.
+#[test]
+fn stop_that_is_killed_again_while_the_old_release_answers_is_said() {
+    let fleet = Fleet::served(&["h1"], "");
+    fleet.deploy_app("1.0", Mode::Good).expect(0);
+    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", "stop = \"kill -KILL $$\""));
+    let run = fleet.deploy_app("1.1", Mode::Good).expect(4);
+    assert!(
+        run.stderr.contains("the stop was killed again (exit 137), and the old release still answers"),
+        "{}",
+        run.stderr
+    );
+    fleet.assert_live("1.0");
+    fleet.toml(SERVICE);
+    fleet.release(&["recover", "view"]).expect(0);
+    fleet.assert_live("1.0");
+    at_rest(&fleet);
+}
+
+/// `pkill -f myapp`, which is in the command line of its own shell: it has stopped the application, and itself each time.
+#[test]
+fn stop_that_kills_itself_behind_its_work_is_undone_by_a_start() {
+    let fleet = Fleet::served(&["h1"], "");
+    fleet.deploy_app("1.0", Mode::Good).expect(0);
+    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", "stop = \"bin/stop; kill -TERM $$\""));
+    let run = fleet.deploy_app("1.1", Mode::Good).expect(5);
+    assert!(run.stderr.contains("exit 143"), "{}", run.stderr);
+    fleet.assert_live("1.0");
+    at_rest(&fleet);
 }
