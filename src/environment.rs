@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::cli::{Color, Global};
 use crate::commands::Context;
+use crate::config;
 use crate::fleet::Interrupts;
 use crate::model::{Exit, Failure};
 use crate::ui;
@@ -49,12 +50,9 @@ pub fn settings(global: &Global) -> ui::Settings {
 
 /// Everything else that a command needs, and the interrupts that come while there is nothing yet to undo. Starts to listen
 /// for Ctrl-C, and must run inside the runtime.
-///
-/// # Errors
-/// There is no current directory.
-pub fn context(global: Global, ui: ui::Settings) -> Result<(Context, Interrupts), Failure> {
-    let directory = std::env::current_dir()
-        .map_err(|error| Failure::new(Exit::Failed, "", "there is no current directory").why(error.to_string()))?;
+pub fn context(global: Global, ui: ui::Settings) -> (Context, Interrupts) {
+    // One that was removed: what needs it finds nothing there, and what does not goes on.
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from(config::NOWHERE));
     let armed = Arc::new(AtomicBool::new(false));
     let (interrupts, early) = interrupts(armed.clone(), ui.clone());
     let context = Context {
@@ -70,7 +68,7 @@ pub fn context(global: Global, ui: ui::Settings) -> Result<(Context, Interrupts)
         interrupts,
         armed,
     };
-    Ok((context, early))
+    (context, early)
 }
 
 /// The failure of a command that was interrupted before it began to change anything.

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(async {
-            let (mut context, mut early) = environment::context(cli.global, settings.clone())?;
+            let (mut context, mut early) = environment::context(cli.global, settings.clone());
             let result = tokio::select! {
                 result = commands::run(cli.command, &mut context) => result,
                 Some(()) = early.recv() => Err(environment::interrupted()),

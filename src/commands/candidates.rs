@@ -16,7 +16,7 @@ use crate::git;
 
 /// The hosts.toml that the words so far speak of.
 fn here() -> Option<(PathBuf, Config)> {
-    let directory = std::env::current_dir().ok()?;
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from(config::NOWHERE));
     let path = config::find(&directory, named_config().as_deref()).ok()?;
     let config = config::load(&path).ok()?;
     Some((path.parent().unwrap_or(Path::new(".")).to_owned(), config))

@@ -12,6 +12,9 @@ use crate::model::Failure;
 /// The name that is searched for.
 const NAME: &str = "hosts.toml";
 
+/// Stands for a current directory that was removed: in it there is nothing.
+pub const NOWHERE: &str = "/proc/self/cwd";
+
 /// Ten thousand hosts with a table each fit; a log file given by mistake does not.
 const SIZE_MAX: u64 = 4 << 20;
 
@@ -25,6 +28,11 @@ pub fn find(start: &Path, explicit: Option<&Path>) -> Result<PathBuf, Failure> {
             Ok(_) => Ok(path.to_owned()),
             Err(error) => Err(unreadable(path, &error)),
         };
+    }
+    if start == Path::new(NOWHERE) {
+        return Err(Failure::usage("", format!("there is no current directory to look for {NAME} in"))
+            .why("it was removed, or can't be reached")
+            .hint("cd into the project, or pass `--config FILE`"));
     }
     for dir in start.ancestors() {
         let path = dir.join(NAME);

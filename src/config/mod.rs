@@ -52,7 +52,7 @@ use problem::{Complaint, Problems};
 use table::{At, Table};
 use target::Own;
 
-pub use file::{find, load, word};
+pub use file::{NOWHERE, find, load, word};
 pub use suggest::suggest;
 pub use template::TEMPLATE;
 pub use words::VERBS;

@@ -4,4 +4,5 @@ mod again;
 mod clean;
 mod env;
 mod git;
+mod nowhere;
 mod shared;
