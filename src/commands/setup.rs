@@ -74,7 +74,7 @@ fn advice(target: &Target, hook: Option<BootHook>) -> String {
 
 const EACH: &str = "each host";
 
-/// Who is logged in as, and where their base is.
+/// An account that hosts are entered with, and its base.
 struct Account {
     user: String,
     base: String,

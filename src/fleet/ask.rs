@@ -103,7 +103,7 @@ impl Member {
         Ok(())
     }
 
-    /// Only files can fail; and what is locked is told so.
+    /// Only files can fail; a locked host is refused for that.
     fn env_request(&self, target: &Target) -> Option<String> {
         let env = environment(target).filter(|env| matches!(env, Step::Env { files, .. } if !files.is_empty()))?;
         self.observed.lock.is_none().then(|| wire::try_env(&env, target.limits.env))
@@ -127,7 +127,7 @@ impl Member {
 
     fn request(&self, target: &Target) -> Option<String> {
         let (health, live) = (target.health.as_ref()?, self.observed.live_release(&target.releases)?);
-        // What is locked or has no tool for it is told so.
+        // A host that is locked or has no tool for it is refused for that.
         let leads = matches!(self.observed.live, crate::model::Live::Link(_));
         (leads && self.observed.lock.is_none() && self.observed.env_fails.is_none())
             .then(|| wire::ask_health(environment(target).as_ref(), &health_check(health, &live)))
