@@ -10,8 +10,12 @@ pub(super) fn parse(field: &[u8], what: &str) -> Result<u64, Refusal> {
         _ => octal(field),
     };
     value.ok_or_else(|| {
-        Refusal::new(format!("has a damaged header: its {what} is no number"))
-            .why(format!("\"{}\"", field.escape_ascii()))
+        // Base-256 is always a number, and perhaps one below zero.
+        let said = match field {
+            [0x80 | 0xff, ..] => format!("has a header whose {what} is out of range"),
+            _ => format!("has a damaged header: its {what} is no number"),
+        };
+        Refusal::new(said).why(format!("\"{}\"", field.escape_ascii()))
     })
 }
 

@@ -209,6 +209,14 @@ fn time(key: &[u8], value: &[u8]) -> Result<(), Refusal> {
 }
 
 fn no_number(key: &[u8], value: &[u8]) -> Refusal {
+    let unsigned = value.strip_prefix(b"-").unwrap_or(value);
+    let (whole, part) = unsigned.split_at(unsigned.iter().position(|b| *b == b'.').unwrap_or(unsigned.len()));
+    let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let time = matches!(family(key), Ok(Family::Time));
+    if digits(whole) && (part.is_empty() || (time && digits(&part[1..]))) {
+        let refusal = Refusal::new(format!("has a pax header whose {} is out of range", shown(key))).why(shown(value));
+        return if time { refusal.hint("touch the file, or pack it with `tar --mtime=DATE`") } else { refusal };
+    }
     Refusal::new(format!("has a damaged pax header: its {} is no number", shown(key))).why(shown(value))
 }
 

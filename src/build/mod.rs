@@ -152,8 +152,10 @@ impl Drop for Stop {
 fn entries(files: &[Tracked], included: Vec<Entry>, left_out: &Selection) -> Result<Vec<Entry>, Failure> {
     let mut all: Vec<Entry> = Vec::with_capacity(files.len());
     for file in files.iter().filter(|file| !left_out.has(&file.path)) {
-        if file.kind == FileKind::Submodule {
-            return Err(pack::submodule(&file.path));
+        match file.kind {
+            FileKind::Submodule => return Err(pack::submodule(&file.path)),
+            FileKind::Unnamed => return Err(pack::unnamed(&file.path)),
+            FileKind::Plain | FileKind::Program | FileKind::Link => {}
         }
         all.push(Entry { path: file.path.clone(), from: From::Git(file.clone()) });
     }

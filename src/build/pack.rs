@@ -149,6 +149,7 @@ fn append(out: &mut Vec<u8>, entry: &Entry, common: Common<'_>, reader: &Reader<
                 FileKind::Plain => Kind::File,
                 FileKind::Program => Kind::Program,
                 FileKind::Link => Kind::Link,
+                FileKind::Unnamed => return Err(unnamed(&tracked.path)),
                 FileKind::Submodule => return Err(submodule(&tracked.path)),
             };
             let pointer = reader.read(tracked, |contents| {
@@ -170,6 +171,13 @@ pub fn submodule(path: &str) -> Failure {
     Failure::refused(format!("{path:?}"), "is a submodule: its files are in another repository")
         .why("a release would have an empty directory there")
         .hint("add it to [build] exclude, or commit the files themselves")
+}
+
+/// The refusal of a name that no UTF-8 is.
+pub fn unnamed(path: &str) -> Failure {
+    Failure::refused(format!("\"{path}\""), "has a name that is not UTF-8")
+        .why("extractors write such names in different ways")
+        .hint("git mv it to another name, or add it to [build] exclude")
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> Failure {

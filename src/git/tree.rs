@@ -25,6 +25,8 @@ pub enum FileKind {
     Link,
     /// A commit of another repository.
     Submodule,
+    /// One whose name is no UTF-8, or a directory of such a name with all that is in it.
+    Unnamed,
 }
 
 /// The contents of a file, by their hash.
@@ -46,7 +48,8 @@ impl BlobId {
 /// A file of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tracked {
-    /// Its path from the top of the repository: UTF-8, no `.`, `..` or `.git` in it.
+    /// Its path from the top of the repository: UTF-8, no `.`, `..` or `.git` in it. Of one that is [`FileKind::Unnamed`] the
+    /// name is written as escapes, `caf\xe9.txt`, for people and for patterns.
     pub path: String,
     /// What it is.
     pub kind: FileKind,
@@ -65,7 +68,9 @@ pub fn files(repository: &Repository, revision: &Revision) -> Result<Vec<Tracked
     let mut files = Vec::new();
     Walk { repository, place: &place[..12] }.below(&tree, "", &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
+    let twice =
+        |pair: &&[Tracked]| pair[0].path == pair[1].path && pair.iter().all(|file| file.kind != FileKind::Unnamed);
+    if let Some(pair) = files.windows(2).find(twice) {
         return Err(Failure::refused(place, format!("holds {:?} twice", pair[0].path)).why("the tree is damaged"));
     }
     Ok(files)
@@ -87,16 +92,19 @@ impl Walk<'_> {
     fn below(&self, tree: &Tree<'_>, prefix: &str, files: &mut Vec<Tracked>) -> Result<(), Failure> {
         let refuse = |what: String| Failure::refused(self.place, what).hint("name another commit");
         for entry in tree.iter() {
-            let name = std::str::from_utf8(entry.name_bytes()).ok().filter(|name| is_name(name));
-            let Some(name) = name else {
-                let name = entry.name_bytes().escape_ascii();
-                return Err(refuse(format!("holds a file that can't be called so: {prefix}{name}")));
-            };
-            let path = format!("{prefix}{name}");
+            let bytes = entry.name_bytes();
+            let name = std::str::from_utf8(bytes);
+            if bytes.contains(&b'/') || name.is_ok_and(|name| !is_name(name)) {
+                return Err(refuse(format!("holds a file that can't be called so: {prefix}{}", bytes.escape_ascii())));
+            }
+            let path =
+                name.map_or_else(|_| format!("{prefix}{}", bytes.escape_ascii()), |name| format!("{prefix}{name}"));
             if path.len() > PATH_MAX {
                 return Err(refuse(format!("holds a path of {} bytes", path.len())));
             }
             let kind = match entry.filemode_raw() & 0o170_000 {
+                // Whether it is to be in an artifact is not known here.
+                _ if name.is_err() => FileKind::Unnamed,
                 0o040_000 => {
                     let tree = self.repository.find_tree(entry.id()).map_err(|error| unreadable(self.place, &error))?;
                     self.below(&tree, &format!("{path}/"), files)?;
@@ -119,7 +127,7 @@ impl Walk<'_> {
 
 /// What git itself lets nobody check out is in no good tree.
 fn is_name(name: &str) -> bool {
-    !matches!(name, "" | "." | "..") && !name.contains(['/', '\0']) && !name.eq_ignore_ascii_case(".git")
+    !matches!(name, "" | "." | "..") && !name.contains('\0') && !name.eq_ignore_ascii_case(".git")
 }
 
 /// Git's objects, for one thread.

@@ -52,6 +52,23 @@ fn a_tree_that_can_not_be_on_a_disk_is_refused() {
 }
 
 #[test]
+fn names_that_are_no_utf8_are_told_as_escapes_and_not_gone_into() {
+    let sample = Sample::new();
+    let x = sample.blob("x");
+    let below = sample.raw_tree(&[("100644", "x", x)]);
+    let mut raw = b"100644 caf\x01 .txt\0".to_vec();
+    raw = raw.iter().map(|b| if *b == 1 { 0xe9 } else { *b }).collect();
+    raw.extend(x.as_bytes());
+    raw.extend(b"40000 d\xff\0");
+    raw.extend(below.as_bytes());
+    let odb = sample.repository.odb().unwrap();
+    let tree = odb.write(git2::ObjectType::Tree, &raw).unwrap();
+    let found = of(&sample, tree).unwrap();
+    let list: Vec<_> = found.iter().map(|file| (file.path.as_str(), file.kind)).collect();
+    assert_eq!(list, [("caf\\xe9 .txt", FileKind::Unnamed), ("d\\xff", FileKind::Unnamed)]);
+}
+
+#[test]
 fn a_tree_that_grows_without_end_stops() {
     let sample = Sample::new();
     let mut tree = sample.raw_tree(&[("100644", "f", sample.blob("x"))]);

@@ -92,10 +92,39 @@ fn header_of_before_1988_is_refused() {
 #[test]
 fn number_that_an_extractor_stops_at_is_refused() {
     let fleet = Fleet::files(&["h1"], "");
-    for pair in ["mtime=now", "atime=", "uid=4294967295", "gid=-1"] {
+    for pair in ["mtime=now", "atime=", "uid=root", "gid=0x1"] {
         pack(&fleet, &[pax(b'x', pair.as_bytes()), RawEntry::file("app-1.0/a", "x")]);
         refused(&fleet, &["has a damaged pax header: its ", " is no number"]);
     }
+}
+
+/// Files of the year 9999 (`touch -d 9999-12-31`, a library's "never"), and accounts that a directory service numbers past 2^32: a number
+/// is there, and it was called none.
+#[test]
+fn number_that_no_host_takes_is_said_to_be_out_of_range() {
+    let fleet = Fleet::files(&["h1"], "");
+    for (pair, what) in [
+        ("mtime=253402300799", "mtime"),
+        ("ctime=-253402300799.5", "ctime"),
+        ("uid=4294967295", "uid"),
+        ("gid=-1", "gid"),
+        ("size=99999999999999999999", "size"),
+    ] {
+        pack(&fleet, &[pax(b'x', pair.as_bytes()), RawEntry::file("app-1.0/a", "x")]);
+        let said =
+            format!("has a pax header whose \"{what}\" is out of range (\"{}\")", pair.split_once('=').unwrap().1);
+        refused(&fleet, &[&said]);
+    }
+    refused(&fleet, &["nothing was changed"]);
+    sh(&fleet, "rm -rf app-1.0; mkdir app-1.0; echo 1.0 >app-1.0/VERSION; touch -d 9999-12-31 app-1.0/VERSION || :");
+    sh(&fleet, "tar -czf app-1.0.tar.gz --format=pax app-1.0");
+    let run = fleet.release(&["view", "./app-1.0.tar.gz"]);
+    // Not every file system has that year.
+    assert!(
+        run.code == 0 || run.stderr.contains("touch the file, or pack it with `tar --mtime=DATE`"),
+        "{}",
+        run.stderr
+    );
 }
 
 /// GNU tar stores the second of two hard-linked files as a link (a checkout made by `cp -al`, pnpm, or ostree): the

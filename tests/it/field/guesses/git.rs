@@ -124,3 +124,38 @@ fn shallow_clone_that_ends_on_the_way_does_not_count() {
     assert_eq!(run["behind"][0]["commits"], serde_json::Value::Null, "{run}");
     assert!(run["behind"][0]["reason"].as_str().unwrap().contains("shallow clone ends on the way"), "{run}");
 }
+
+/// Windows zips, old Subversion imports (ansistrano 185, capistrano 1388): one photo or test fixture whose name is Latin-1, and no later
+/// commit is another one as long as it stays in history's newest tree.
+#[test]
+fn file_whose_name_is_no_utf8_can_be_left_out_of_a_build() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let project = Project::new("test = 'test ! -e t/nope && test -f VERSION'");
+    let root = project.world.project();
+    let odd = |bytes: &[u8]| root.join(OsStr::from_bytes(bytes));
+    std::fs::create_dir_all(odd(b"docs/\xfcber")).unwrap();
+    std::fs::write(odd(b"docs/\xfcber/a.txt"), "x").unwrap();
+    std::fs::write(odd(b"t/caf\xe9.txt"), "x").unwrap();
+    project.repo().commit("odd", &[("VERSION", "1.0\n")]);
+    project.repo().tag("1.0");
+    let run = project.release(&["build", "1.0"]).expect(3);
+    says(
+        &run,
+        &[
+            "\"docs/\\xfcber\": has a name that is not UTF-8",
+            "hint: git mv it to another name, or add it to [build] exclude",
+        ],
+    );
+    for exclude in ["['docs', 't/']", "['docs/*ber', 't/caf*']", "['**/*\\xfc*', 't/caf\\xe9.txt']"] {
+        project.toml(&format!("test = 'test -f VERSION'\nexclude = {exclude}"));
+        project.release(&["build", "1.0", "--force"]).expect(0);
+        let mut tar = project.world.command("tar");
+        tar.args(["-tzf", "dist/app-1.0.tar.gz"]);
+        let names = Run::of(tar).ok();
+        assert!(names.contains("app-1.0/VERSION") && !names.contains("caf") && !names.contains("ber"), "{names}");
+    }
+    // One of the two is not enough.
+    project.toml("exclude = ['t']");
+    says(&project.release(&["build", "1.0", "--force"]).expect(3), &["docs/\\xfcber"]);
+}
