@@ -54,19 +54,20 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
     }
     let several = fleet.members.len() > 1;
     let mut found = Vec::new();
-    let mut records = Vec::new();
+    let mut ledgers = Vec::new();
     for member in &mut fleet.members {
         let name = member.host.name.clone();
-        records.extend(member.records(&wire::ledger_of(operation)).await?.records);
+        ledgers.push((name.clone(), member.records(&wire::ledger_of(operation)).await?.records));
         if let Some(bytes) = member.log_of(operation).await? {
             found.push((name, bytes));
         }
     }
-    if found.is_empty() {
-        return Err(Failure::refused(&target.name, format!("no host has the output of {operation}"))
+    let mut records = ledgers.iter().flat_map(|(_, records)| records).peekable();
+    if found.is_empty() && records.peek().is_none() {
+        return Err(Failure::refused(&target.name, format!("no host knows {operation}"))
             .hint(format!("release log {}", target.name)));
     }
-    let notes = records.iter().find_map(|record| record.notes.as_ref());
+    let notes = records.find_map(|record| record.notes.as_ref());
     if context.global.json {
         let output =
             |(host, bytes): &(String, Vec<u8>)| json!({"host": host, "output": String::from_utf8_lossy(bytes)});
@@ -77,6 +78,11 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
     if let Some(brief) = notes {
         ui::print_text(&context.ui, &format!("{}\n", ui::notes(brief).join("\n")))?;
     }
+    // Without a word of output there is still what it was, and how it ended.
+    if found.iter().all(|(_, bytes)| bytes.iter().all(u8::is_ascii_whitespace)) {
+        let entries = merged(&named(&ledgers));
+        return ui::print_text(&context.ui, &listed(&entries, target, context)).map(|()| Exit::Done);
+    }
     for (host, bytes) in found {
         if several {
             ui::print_text(&context.ui, &format!("== {host}\n"))?;
@@ -86,13 +92,18 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
     Ok(Exit::Done)
 }
 
+/// What hosts have in common of an operation, whatever the reasons that each gives.
+fn key(record: &Record) -> (&str, &str, RecordOutcome) {
+    (&record.id, &record.op, record.outcome)
+}
+
 /// A record, and the hosts that have it.
 type Entry = (Record, Vec<String>);
 
 /// All hosts' records as one list: an operation that ended the same way everywhere is one entry. Each host's own order
 /// stays, whatever the clocks of its clients said; only between what hosts have in common the times decide.
 fn merged(ledgers: &[(&str, &[Record])]) -> Vec<Entry> {
-    let same = |a: &Record, b: &Record| a.id == b.id && a.op == b.op && a.outcome == b.outcome;
+    let same = |a: &Record, b: &Record| key(a) == key(b) && a.reason == b.reason;
     let mut entries: Vec<Entry> = Vec::new();
     for (host, ledger) in ledgers {
         let mut at = 0;
@@ -127,22 +138,26 @@ async fn ledger(fleet: &mut Fleet, target: &Target, lines: usize, context: &Cont
             found.records.into_iter().map(Record::about_what_went).collect::<Vec<_>>(),
         ));
     }
-    let ledgers: Vec<_> = ledgers.iter().map(|(host, records)| (host.as_str(), records.as_slice())).collect();
-    let entries = merged(&ledgers);
-    let newest: Vec<_> = entries.iter().rev().take(lines).collect();
+    let entries = merged(&named(&ledgers));
+    // Hosts whose reasons differ have an entry each, and are one operation.
+    let mut told = Vec::new();
+    let newest = entries.iter().rev().take_while(|(record, _)| {
+        if told.last() != Some(&key(record)) {
+            told.push(key(record));
+        }
+        told.len() <= lines
+    });
+    let newest: Vec<_> = newest.collect();
     // An operation that only one host knows is one more; the longest ledger is the least that there is.
-    let more = longest.max(entries.len()) - newest.len();
+    let mut all: Vec<_> = entries.iter().map(|(record, _)| key(record)).collect();
+    all.dedup();
+    let more = longest.max(all.len()).saturating_sub(lines);
     if context.global.json {
         let all: Vec<_> = newest.iter().map(|(record, hosts)| json!({"hosts": hosts, "record": record})).collect();
         ui::print_json(&json!({"operations": all, "older": more}))?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(["OPERATION", "WHAT", "VERSION", "ENDED", "BY", "ON"]);
-    for (record, hosts) in newest {
-        let on = if hosts.len() == target.hosts.len() { "all hosts".to_owned() } else { hosts.join(" ") };
-        table.row(row(record, on));
-    }
-    ui::print_text(&context.ui, &table.render(context.ui.table_width()))?;
+    ui::print_text(&context.ui, &listed(newest, target, context))?;
     if more > 0 {
         let all = format!("release log {} -n {}", target.name, lines + more);
         ui::print_text(
@@ -151,6 +166,19 @@ async fn ledger(fleet: &mut Fleet, target: &Target, lines: usize, context: &Cont
         )?;
     }
     Ok(Exit::Done)
+}
+
+fn named(ledgers: &[(String, Vec<Record>)]) -> Vec<(&str, &[Record])> {
+    ledgers.iter().map(|(host, records)| (host.as_str(), records.as_slice())).collect()
+}
+
+fn listed<'a>(entries: impl IntoIterator<Item = &'a Entry>, target: &Target, context: &Context) -> String {
+    let mut table = Table::new(["OPERATION", "WHAT", "VERSION", "ENDED", "BY", "ON"]);
+    for (record, hosts) in entries {
+        let on = if hosts.len() == target.hosts.len() { "all hosts".to_owned() } else { hosts.join(" ") };
+        table.row(row(record, on));
+    }
+    table.render(context.ui.table_width())
 }
 
 fn row(record: &Record, on: String) -> Vec<Cell> {

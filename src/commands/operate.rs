@@ -221,7 +221,10 @@ fn summary(plan: &Plan, of: &Target, ended: &Ended, exit: Exit) -> (String, Opti
     let endings = ended.endings.as_slice();
     let target = &plan.target;
     let hosts = if endings.len() == 1 { plan.hosts[0].host.clone() } else { format!("{} hosts", endings.len()) };
-    let reason = endings.iter().zip(&plan.hosts).find(|(ending, _)| !ending.text.is_empty() && ending.how.is_some());
+    let reasons =
+        || endings.iter().zip(&plan.hosts).filter(|(ending, _)| !ending.text.is_empty() && ending.how.is_some());
+    let first = ended.first_failed.and_then(|first| reasons().find(|(_, host)| host.host == plan.hosts[first].host));
+    let reason = first.or_else(|| reasons().next());
     let because = reason.map(|(ending, host)| format!(" ({}: {})", host.host, ending.text)).unwrap_or_default();
     let status = Some(format!("release status {target}"));
     let log = Some(format!("release log {target} {}", plan.hosts[0].operation));

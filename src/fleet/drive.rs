@@ -38,6 +38,8 @@ pub struct Ended {
     pub endings: Vec<Ending>,
     /// The exit code that follows.
     pub exit: crate::model::Exit,
+    /// The host whose failure took back the others.
+    pub first_failed: Option<usize>,
     /// The operator pressed Ctrl-C twice and left.
     pub left: bool,
     /// Releases that were removed, on all hosts together.
@@ -140,7 +142,7 @@ impl Driver<'_> {
         let endings = self.machine.endings();
         let exit = judge(&endings, self.machine.was_interrupted());
         let pruned = self.links.iter().map(|link| link.pruned).sum();
-        Ended { endings, exit, left, pruned }
+        Ended { endings, exit, first_failed: self.machine.first_failed(), left, pruned }
     }
 
     async fn hear(&mut self, news: News) {

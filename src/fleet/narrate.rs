@@ -18,6 +18,8 @@ pub struct Narrated {
 pub struct Narrator {
     host: String,
     steps: Vec<Step>,
+    /// Nothing is live yet: an undo has nothing to start again.
+    is_first: bool,
     narrated: Narrated,
     since: f64,
 }
@@ -25,7 +27,8 @@ pub struct Narrator {
 impl Narrator {
     /// For the journal of this plan.
     pub fn new(plan: &HostPlan, narrated: Narrated) -> Self {
-        Self { host: plan.host.clone(), steps: plan.steps.clone(), narrated, since: 0.0 }
+        let (host, steps) = (plan.host.clone(), plan.steps.clone());
+        Self { host, steps, is_first: plan.was.is_none(), narrated, since: 0.0 }
     }
 
     /// The events that a line of the journal means.
@@ -62,7 +65,7 @@ impl Narrator {
         let step = self.steps.get(number.checked_sub(1)?)?;
         let title = if undo { format!("undo {}", step.title()) } else { step.title().to_owned() };
         let idle = matches!(step, Step::WaitGo | Step::WaitConfirm) && !self.narrated.waits;
-        let told = if undo { undo_label(step) } else { label(step).filter(|_| !idle) };
+        let told = if undo { undo_label(step, self.is_first) } else { label(step).filter(|_| !idle) };
         let rest = || self.narrated.everything.then(|| title.clone());
         let label = told.or_else(rest)?;
         Some((title, label))
@@ -90,15 +93,16 @@ fn label(step: &Step) -> Option<String> {
     Some(text)
 }
 
-fn undo_label(step: &Step) -> Option<String> {
+fn undo_label(step: &Step, is_first: bool) -> Option<String> {
     let text = match step {
         Step::Well(_) => "ask the old release".into(),
         Step::Flag { path } => format!("lower {path}"),
         Step::Stop { undo: Some(undo), .. } => undo.clone(),
         Step::Clear { path } => format!("put {path} back"),
         Step::Copy { to, .. } => format!("put {to} back"),
+        Step::Again { stop, .. } if is_first => stop.clone()?,
         Step::Again { command, .. } => command.clone(),
-        Step::UnitAgain(unit) => format!("restart {}", unit.name),
+        Step::UnitAgain(unit) => format!("{} {}", if is_first { "stop" } else { "restart" }, unit.name),
         Step::Swap => "swap back".into(),
         Step::Start { undo: Some(undo), .. } => undo.clone(),
         Step::Unpack { .. } => "remove the new release".into(),

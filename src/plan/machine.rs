@@ -58,8 +58,10 @@ pub enum Signal {
     Turn,
     /// Every host is healthy.
     Confirm,
-    /// Undo.
+    /// Undo: the operator wants it.
     Abort,
+    /// Undo: another host has failed.
+    Failed,
 }
 
 impl Signal {
@@ -70,6 +72,7 @@ impl Signal {
             Self::Turn => "turn",
             Self::Confirm => "confirm",
             Self::Abort => "abort",
+            Self::Failed => "failed",
         }
     }
 }
@@ -119,7 +122,10 @@ pub struct Machine {
     resting: bool,
     /// The schema is what the new release wants.
     upgraded: bool,
-    aborting: bool,
+    /// Every host is to undo what it did, and is told this.
+    aborting: Option<Signal>,
+    /// The first host that failed: why the others are taken back.
+    failed: Option<usize>,
     confirmed: bool,
     interrupted: bool,
 }
@@ -152,7 +158,8 @@ impl Machine {
             rested: 0,
             resting: false,
             upgraded: false,
-            aborting: false,
+            aborting: None,
+            failed: None,
             confirmed: false,
             interrupted: false,
         }
@@ -186,7 +193,7 @@ impl Machine {
             Input::Interrupt if self.confirmed => Vec::new(),
             Input::Interrupt => {
                 self.interrupted = true;
-                self.abort()
+                self.abort(Signal::Abort)
             }
             Input::PauseOver => {
                 self.resting = false;
@@ -213,7 +220,7 @@ impl Machine {
         run.lost = false;
         let missed = match run.phase {
             Phase::Ended(_) => return Vec::new(),
-            _ if aborting => Some(Signal::Abort),
+            _ if aborting.is_some() => aborting,
             _ if confirmed => Some(Signal::Confirm),
             Phase::Switching => Some(Signal::Go),
             _ => None,
@@ -232,7 +239,7 @@ impl Machine {
             Said::Begin => {
                 run.phase = Phase::Preparing;
                 // One that is to stop has been told.
-                if self.aborting { Vec::new() } else { self.begin_the_rest() }
+                if self.aborting.is_some() { Vec::new() } else { self.begin_the_rest() }
             }
             Said::Do(step) if Some(step) == run.go_step => {
                 run.phase = Phase::Ready;
@@ -250,7 +257,7 @@ impl Machine {
                 run.phase = Phase::Switched;
                 self.next_batch()
             }
-            Said::Fail(..) if !self.confirmed => self.abort(),
+            Said::Fail(..) if !self.confirmed => self.failed(host),
             Said::End { how: End::Locked, live, text } => {
                 self.ended(host, Ending { how: Some(End::Locked), live, text: locked_by(&text) })
             }
@@ -273,7 +280,7 @@ impl Machine {
 
     /// Goes as far as it can: the next batch when all are ready and the last one is healthy, then the confirmation.
     fn next_batch(&mut self) -> Vec<Effect> {
-        if self.aborting || self.confirmed || self.resting {
+        if self.aborting.is_some() || self.confirmed || self.resting {
             return Vec::new();
         }
         let waits = |run: &HostRun| !run.lost && matches!(run.phase, Phase::Ready | Phase::Switched);
@@ -302,7 +309,7 @@ impl Machine {
 
     /// Whose turn it is, of those that wait; told again to those that may have missed it.
     fn turns(&self) -> Vec<Effect> {
-        if self.aborting || self.confirmed {
+        if self.aborting.is_some() || self.confirmed {
             return Vec::new();
         }
         let told = &self.hosts[..self.gone];
@@ -318,17 +325,22 @@ impl Machine {
         self.hosts.iter().enumerate().filter(open).map(|(at, _)| Effect::Signal(at, signal)).collect()
     }
 
-    fn abort(&mut self) -> Vec<Effect> {
-        if self.aborting {
+    fn failed(&mut self, host: usize) -> Vec<Effect> {
+        self.failed.get_or_insert(host);
+        self.abort(Signal::Failed)
+    }
+
+    fn abort(&mut self, signal: Signal) -> Vec<Effect> {
+        if self.aborting.is_some() {
             return Vec::new();
         }
-        self.aborting = true;
+        self.aborting = Some(signal);
         for run in &mut self.hosts {
             if run.phase == Phase::Idle {
                 run.phase = Phase::Ended(Ending { how: Some(End::Aborted), live: None, text: String::new() });
             }
         }
-        self.tell_all(Signal::Abort)
+        self.tell_all(signal)
     }
 
     fn ended(&mut self, host: usize, ending: Ending) -> Vec<Effect> {
@@ -336,7 +348,7 @@ impl Machine {
         if let Some(run) = self.hosts.get_mut(host) {
             run.phase = Phase::Ended(ending);
         }
-        if good || self.confirmed { Vec::new() } else { self.abort() }
+        if good || self.confirmed { Vec::new() } else { self.failed(host) }
     }
 
     /// Died before it had the plan. Should the plan still come to it over the old line, nobody tells it to go on.
@@ -366,6 +378,11 @@ impl Machine {
     /// Did the operator interrupt it?
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
+    }
+
+    /// The host whose failure took back the others; `None` where none has failed before the operator interrupted it.
+    pub fn first_failed(&self) -> Option<usize> {
+        self.failed.filter(|_| self.aborting == Some(Signal::Failed))
     }
 
     /// How each host ended; unknown for those that have not.

@@ -108,7 +108,7 @@ fn rows(all: &[Host], hosts: &Hosts, now: Instant, size: Size) -> Vec<Line> {
 /// A host's line: state, name, and what it is at.
 fn row(host: &Host, hosts: &Hosts, names: usize, now: Instant, size: Size) -> Line {
     let (paint, glyph) = state(host, hosts, now);
-    let name = paint::clip(&host.name, names);
+    let name = paint::clip_middle(&host.name, names);
     let line = Line::new().put(paint, format!("  {glyph} ")).put(Paint::Bold, name).to(names + 6);
     let took = || host.took(now).map(time::duration).unwrap_or_default();
     match (&host.end, host.current()) {

@@ -70,6 +70,24 @@ pub(super) fn clip(text: &str, max: usize) -> String {
     clipped
 }
 
+/// A name in at most `max` columns: what is cut is cut from the middle, since names of hosts differ at one of their ends.
+pub(super) fn clip_middle(text: &str, max: usize) -> String {
+    if width(text) <= max {
+        return text.to_owned();
+    }
+    let mut from = text.len();
+    let mut used = 0;
+    for (at, c) in text.char_indices().rev() {
+        used += c.width().unwrap_or(0);
+        if used > max.saturating_sub(1) / 2 {
+            break;
+        }
+        from = at;
+    }
+    let tail = &text[from..];
+    clip(text, max - width(tail)) + tail
+}
+
 /// A text as lines of at most `max` columns, broken at spaces; a word is broken only where it is longer than a line.
 pub fn wrap(text: &str, max: usize) -> Vec<String> {
     let max = max.max(8);
@@ -221,6 +239,7 @@ mod tests {
             ("日本語".into(), "日本…".into(), "日…".into())
         );
         assert_eq!((clip("abc", 1), clip("abc", 0)), ("…".into(), String::new()));
+        assert_eq!((clip_middle("production-1", 8), clip_middle("abc", 1)), ("prod…n-1".into(), "…".into()));
     }
 
     #[test]
@@ -245,7 +264,7 @@ mod tests {
             let text = super::super::escape::line(u.arbitrary()?);
             let max = u.int_in_range(8..=20)?;
             assert!(wrap(&text, max).iter().all(|line| width(line) <= max));
-            assert!(width(&clip(&text, max)) <= max);
+            assert!(width(&clip(&text, max)) <= max && width(&clip_middle(&text, max)) <= max);
             Ok(())
         });
     }

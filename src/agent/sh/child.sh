@@ -101,7 +101,7 @@ group_runs() { { kill -s 0 -- "-$1" || kill -s 0 "-$1"; } 2>/dev/null; } # group
 
 command_file() { # command_file WORD -> $cmd, the name of a file in $T with the command's text
   dec "$1"
-  cmd=cmd-$K
+  cmd=cmd-$K ran=$val
   say "\$ $val"
   # shellcheck disable=SC2016
   printf 'cd "$RELEASE_CWD" || exit 126; unset RELEASE_CWD\n%s\n' "$val" >"$T/$cmd" || { why "no room for a command"; return 1; }

@@ -309,7 +309,7 @@ session() { # reads requests until the client goes
       begin) begin "$2" ;;
       attach) attach "$2" "$3" ;;
       hb) beat; echo alive ;;
-      go | turn | confirm | abort) tell "$1" ;;
+      go | turn | confirm | abort | failed) tell "$1" ;;
       put) put "$2"; return ;;
       artifact) artifact "$2"; return ;;
       sql)

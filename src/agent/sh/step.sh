@@ -6,11 +6,14 @@
 say() { printf '%s\n' "$*" >>"$T/log"; }
 
 why() { # why TEXT: the reason of a failure, for the journal
-  reason=$(one_line "$*")
-  [ ! -s "$T/mask" ] || reason=$(printf '%s\n' "$reason" | sed -f "$T/mask")
+  reason=$(mask_line "$*")
   [ -n "$reason" ] || reason=failed # no process could be had for more
   [ -n "${hush-}" ] || say "release: $reason"
   return 1
+}
+
+mask_line() { # mask_line TEXT: as one line, without what this operation knows to be secret
+  if [ -s "$T/mask" ]; then one_line "$1" | sed -f "$T/mask"; else one_line "$1"; fi
 }
 
 warn_once() { # warn_once TEXT: what is tried twice in an operation is told once

@@ -10,6 +10,7 @@ signalled() { # signalled WORD: has the client said it?
 
 give_up() { # has the client asked to stop, or has it been silent for a lease? -> $gone
   if signalled abort; then gone='interrupted'; return 0; fi
+  if signalled failed; then gone='another host failed'; return 0; fi
   read -r beat _ 2>/dev/null <"$T/hb" || return 1
   case $beat in '' | *[!0-9]*) return 1 ;; esac
   [ "$beat" -ge "${fed:-0}" ] || beat=$fed
@@ -37,7 +38,7 @@ forward() { # forward FROM: runs the steps from number FROM to $last_step; stops
     set +f
     name=$1
     shift
-    reason=
+    reason= ran=
     # What is not in the journal is not undone, so it is not done.
     note "do $K" || { why 'no room for the journal'; return 1; }
     case $name in
@@ -141,12 +142,28 @@ confirm_at() { # the number of the step that waits for the confirmation -> $at; 
   done
 }
 
+name_command() { # a bare `exit 1` says of several commands nothing: the one that failed stands before it -> $reason
+  case $reason in 'exit '* | 'stopped: '*) ;; *) return 0 ;; esac
+  [ -n "$ran" ] || return 0
+  named=$(mask_line "${ran%%"$nl"*}" | short_line)
+  [ -z "$named" ] || reason="$named: $reason"
+}
+
+short_line() { # the first words of a line, as far as they are easily read; the rest stands in the log
+  read -r line
+  if [ "${#line}" -gt 72 ]; then
+    line=$(printf '%s\n' "$line" | cut -c1-72)
+    line="${line% *} ..."
+  fi
+  printf '%s\n' "$line"
+}
+
 execute() { # a plan from its first step to its end -> $outcome, $failure
   undoing=no tries=again
   outcome=committed failure=
   confirm_at
   if [ "$at" -gt 0 ]; then last_step=$at; else last_step=$steps; fi
-  if ! forward 1; then revert "$reason"
+  if ! forward 1; then name_command; revert "$reason"
   elif [ "$at" -gt 0 ]; then finish $((at + 1))
   fi
 }

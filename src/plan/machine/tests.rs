@@ -145,7 +145,7 @@ impl Game {
                 self.confirmed = true;
             }
             Signal::Turn => unreachable!("no schema here"),
-            Signal::Abort => {
+            Signal::Abort | Signal::Failed => {
                 assert!(!self.confirmed, "aborted after the confirmation");
                 self.aborted = true;
             }
@@ -158,7 +158,7 @@ impl Game {
             Signal::Go => host.go = true,
             Signal::Turn => {}
             Signal::Confirm => host.confirm = true,
-            Signal::Abort => {
+            Signal::Abort | Signal::Failed => {
                 assert!(!host.told, "told to stop twice over one line");
                 (host.abort, host.told) = (true, true);
             }
@@ -348,8 +348,9 @@ fn a_lost_host_waits_for_its_turn() {
 fn no_turn_comes_after_a_failure() {
     let mut machine = with_schema();
     at_turn(&mut machine, &[0, 1, 2]);
-    assert!(machine.on(Input::Said(1, Said::Fail(4, "no".into()))).contains(&Effect::Signal(0, Signal::Abort)));
+    assert!(machine.on(Input::Said(1, Said::Fail(4, "no".into()))).contains(&Effect::Signal(0, Signal::Failed)));
+    assert_eq!(machine.first_failed(), Some(1));
     assert_eq!(machine.on(Input::Said(1, Said::Ok(4))), []);
     machine.on(Input::Lost(2));
-    assert_eq!(machine.on(Input::Back(2)), [Effect::Signal(2, Signal::Abort)]);
+    assert_eq!(machine.on(Input::Back(2)), [Effect::Signal(2, Signal::Failed)]);
 }

@@ -121,8 +121,8 @@ deploy 0.941 to prod (3 hosts)
 deploy 0.941 to prod (3 host…
 
   ⠹ duck.co    upload    0.9s
-  ⠹ web2.duc…  upload    0.8s
-  ⠹ web3.duc…  upload    0.7s
+  ⠹ web2…k.co  upload    0.8s
+  ⠹ web3…k.co  upload    0.7s
   0 of 3 hosts done      1.2s
 "#]]
         .raw()

@@ -3,6 +3,7 @@
 mod line_ends;
 mod newcomer;
 mod passphrase;
+mod who_failed;
 
 use std::fs;
 use std::process::Command;

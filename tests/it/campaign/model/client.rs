@@ -303,7 +303,7 @@ impl<'a> Drive<'a> {
             self.carry_out((0..self.links.len()).map(|host| Effect::Signal(host, Signal::Confirm)).collect());
         }
         let effects = effects.into_iter().filter(|effect| match effect {
-            Effect::Signal(_, Signal::Abort) if self.world().has(Mutant::LeavesTheOthers) => false,
+            Effect::Signal(_, Signal::Abort | Signal::Failed) if self.world().has(Mutant::LeavesTheOthers) => false,
             Effect::Signal(..) => !mutant,
             _ => true,
         });

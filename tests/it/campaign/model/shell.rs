@@ -147,7 +147,7 @@ impl Shell {
 
     /// Has the client asked to stop, or been silent for a lease?
     pub fn give_up(&self) -> bool {
-        if self.signalled(Signal::Abort) {
+        if self.signalled(Signal::Abort) || self.signalled(Signal::Failed) {
             return true;
         }
         let up = self.host().uptime(self.world.now());
