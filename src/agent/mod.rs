@@ -44,6 +44,7 @@ const SERVICE: &str = include_str!("sh/service.sh");
 const HEALTH: &str = include_str!("sh/health.sh");
 const FINISH: &str = include_str!("sh/finish.sh");
 const BOOT: &str = include_str!("sh/boot.sh");
+const DAMAGED: &str = include_str!("sh/damaged.sh");
 const RECOVER: &str = include_str!("sh/recover.sh");
 const SUPERVISE: &str = include_str!("sh/supervise.sh");
 
@@ -56,7 +57,8 @@ pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r s && eval "$(printf %b "$s
 pub fn agent_text() -> String {
     [
         LIB, PULSE, IDENTITY, DATABASE, MASK, JOURNAL, STEP, CHILD, MANIFEST, KEEP, ENV, PREPARE, SHARED, SHARE,
-        REFILL, ACTIVATE, CLEAR, COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, RECOVER, GUARD, SUPERVISE,
+        REFILL, ACTIVATE, CLEAR, COPY, SERVICE, HEALTH, SCHEMA, FINISH, ADOPT, BOOT, CLOSE, DAMAGED, RECOVER, GUARD,
+        SUPERVISE,
     ]
     .concat()
 }

@@ -14,11 +14,16 @@ use crate::ui;
 struct Adopting<'a> {
     target: &'a Target,
     asked: Adopt,
+    said: Vec<String>,
 }
 
 impl Operation for Adopting<'_> {
     fn adopts(&self) -> bool {
         true
+    }
+
+    fn already_said(&self) -> &[String] {
+        &self.said
     }
 
     fn plan(&self, seen: &[Seen<'_>], _schema: Option<&SchemaPart>, operator: &Operator) -> Result<Plan, Failure> {
@@ -35,7 +40,7 @@ pub async fn run(args: cli::Adopt, context: &mut Context) -> Result<Exit, Failur
     let mut target = config.target(&args.target)?.clone();
     let operator = context.operator(args.message.clone());
     let asked = Adopt { version: args.version.clone(), gap: args.allow_gap };
-    let adopting = Adopting { target: &target, asked: asked.clone() };
+    let adopting = Adopting { target: &target, asked: asked.clone(), said: Vec::new() };
     let mut plan = plan_only(context, &target, &operator, &adopting).await?;
     if args.dry_run {
         return plan::show(context, &plan, None, args.script);
@@ -52,7 +57,8 @@ pub async fn run(args: cli::Adopt, context: &mut Context) -> Result<Exit, Failur
     // Whoever takes a base from another application may mean it, and may have made a mistake in `base`.
     target.protected |= plan.warnings.iter().any(|warning| warning.starts_with("the base is taken from"));
     confirm(context, &target, &format!("adopt {}", plan.subject))?;
-    operate(context, &target, &operator, &Adopting { target: &target, asked }).await
+    let said = if context.global.json { Vec::new() } else { plan.warnings };
+    operate(context, &target, &operator, &Adopting { target: &target, asked, said }).await
 }
 
 /// What looks adopted may be so by an adoption that died: it is finished or undone first, as before each operation. Was there any?

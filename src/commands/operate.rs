@@ -41,6 +41,11 @@ pub trait Operation {
         Ok(None)
     }
 
+    /// Warnings of its plan that the operator has read before the question.
+    fn already_said(&self) -> &[String] {
+        &[]
+    }
+
     /// Does it give a base to this target, whoever it knew before?
     fn adopts(&self) -> bool {
         false
@@ -151,13 +156,18 @@ async fn with_fleet(
         plan::of_another(target, &fleet.seen())?;
     }
     context.arm();
-    if fleet.recover(target, true).await?.iter().any(|(_, what)| what != "nothing") {
+    let recovered = fleet.recover(target, true).await?;
+    if recovered.iter().any(|(_, what)| what != "nothing") {
         fleet.look_again(target, &questions).await?;
     }
     let seen: Vec<_> =
         fleet.members.iter().flat_map(|member| &member.observed.releases).map(|release| release.id.clone()).collect();
     context.remember(&target.name, &seen);
     let mut reporter = ui::reporter(&context.ui);
+    for (host, _) in recovered.into_iter().filter(|(_, what)| what == "broken") {
+        let text = format!("not everything that was interrupted could be undone: release log {}", target.name);
+        reporter.event(&Event::Warning { host: Some(host), text });
+    }
     if let Some((summary, hint)) = operation.nothing_to_do(&fleet.seen()) {
         reporter.event(&Event::Ended { exit: Exit::Done, summary, hint: Some(hint) });
         return Ok(Exit::Done);
@@ -184,7 +194,7 @@ async fn with_fleet(
         if let Some(brief) = plan.notes.as_ref().filter(|brief| brief.count > 0) {
             reporter.event(&Event::Notes(brief.clone()));
         }
-        for text in &plan.warnings {
+        for text in plan.warnings.iter().filter(|text| !operation.already_said().contains(text)) {
             reporter.event(&Event::Warning { host: None, text: text.clone() });
         }
         let mut report = |event: &Event| reporter.event(event);

@@ -117,7 +117,7 @@ impl Driver<'_> {
         let lease = self.target.lease;
         let beat = (lease / 6).clamp(Duration::from_millis(200), Duration::from_secs(5));
         let mut beats = tokio::time::interval(beat);
-        let mut left = false;
+        let (mut left, mut late) = (false, false);
         let first = self.machine.start();
         self.carry_out(first).await;
         while !self.machine.is_over() {
@@ -126,10 +126,12 @@ impl Driver<'_> {
                 Some(heard) = lines.recv() => self.hear_line(heard).await,
                 _ = beats.tick() => self.beat(lease).await,
                 Some(()) = interrupts.recv() => {
-                    if self.machine.was_interrupted() || self.machine.is_confirmed() {
-                        left = self.machine.was_interrupted();
-                        if left { break; }
-                        self.warn(None, "every host has confirmed: it is too late to undo, finishing");
+                    if self.machine.was_interrupted() || late {
+                        left = true;
+                        break;
+                    } else if self.machine.is_confirmed() {
+                        late = true;
+                        self.warn(None, "every host has confirmed: it is too late to undo, finishing; Ctrl-C again leaves the hosts to it");
                     } else {
                         self.warn(None, "interrupted: the hosts undo what they did; Ctrl-C again leaves them to it");
                         let effects = self.machine.on(Input::Interrupt);
@@ -159,6 +161,7 @@ impl Driver<'_> {
             }
             News::NoChannel(host) => self.machine.on(Input::Refused(host, "the connection was lost".into())),
             News::Sent(host, sent, total) => {
+                self.links[host].progress = Instant::now();
                 let name = self.links[host].name.clone();
                 (self.report)(&Event::Uploaded { host: name, sent, total });
                 Vec::new()
@@ -191,8 +194,12 @@ impl Driver<'_> {
 
     /// The host says more than any operation has to say: it is one host whose end nobody knows, and the others go on.
     fn endless(&mut self, host: usize) -> Vec<Effect> {
+        self.not_waited_for(host, "it talks without end, and is not listened to any more")
+    }
+
+    fn not_waited_for(&mut self, host: usize, why: &str) -> Vec<Effect> {
         let name = self.links[host].name.clone();
-        self.warn(Some(name), "it talks without end, and is not listened to any more");
+        self.warn(Some(name), why);
         self.links[host].sender = None;
         self.links[host].generation += 1;
         self.machine.on(Input::Unreachable(host))
@@ -236,6 +243,7 @@ impl Driver<'_> {
         if let Some(event) = event {
             (self.report)(&event);
         }
+        link.came_on(&entry.said);
         if let Said::Pruned(count) = entry.said {
             link.pruned = count;
         }
@@ -267,6 +275,7 @@ impl Driver<'_> {
             return self.machine.on(Input::Unreachable(host));
         }
         self.links[host].recovering = true;
+        self.links[host].is_recovered();
         let name = self.links[host].name.clone();
         self.warn(Some(name), "the work there was killed; having it undone or finished");
         let request = wire::agent() + &wire::recover(self.target);
@@ -361,8 +370,17 @@ impl Driver<'_> {
             if !self.machine.is_open(host) || self.links[host].sender.is_none() {
                 continue;
             }
+            if self.machine.waits(host) {
+                self.links[host].progress = Instant::now();
+            }
             let silent = self.links[host].heard.elapsed() > patience;
-            if silent {
+            if self.links[host].progress.elapsed() > self.links[host].patience(&self.plan.hosts[host]) {
+                let effects = self.not_waited_for(
+                    host,
+                    "it says that it is there, and does not come on: it is not waited for any more",
+                );
+                self.carry_out(effects).await;
+            } else if silent {
                 let effects = self.lost(host);
                 self.carry_out(effects).await;
             } else {

@@ -1,10 +1,28 @@
 //! What a drive knows of one host: its channel, and how far its journal was read.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::narrate::{Narrated, Narrator};
+use crate::agent::journal::Said;
 use crate::host::Sender;
-use crate::model::HostPlan;
+use crate::model::{HostPlan, Limits, Step};
+
+/// How long reading or writing a whole release may take, on the slowest of disks.
+const DISK: Duration = Duration::from_secs(30 * 60);
+
+/// What a host may need between two steps, beside its lease.
+const BETWEEN: Duration = Duration::from_secs(30);
+
+/// What a host is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Something that its plan does not bound: what others left, or an undo.
+    Elsewhere,
+    /// A step of the plan, by its number.
+    Step(usize),
+    /// Between two steps.
+    Between,
+}
 
 /// One host of an operation.
 pub struct HostLink {
@@ -18,6 +36,10 @@ pub struct HostLink {
     pub heard: Instant,
     /// Channels in a row over which it said nothing.
     pub mute: u32,
+    /// When it last came on: its journal, or the upload to it. A host that only says that it is there does not.
+    pub progress: Instant,
+    /// What it is at, as far as it has said.
+    at: At,
     /// Lines of its journal so far.
     pub lines: usize,
     /// Bytes that it has said so far.
@@ -41,6 +63,8 @@ impl HostLink {
             generation: 0,
             heard: Instant::now(),
             mute: 0,
+            progress: Instant::now(),
+            at: At::Elsewhere,
             lines: 0,
             said: 0,
             pruned: 0,
@@ -48,5 +72,43 @@ impl HostLink {
             recovering: false,
             killed: 0,
         }
+    }
+
+    /// Takes up a line of its journal.
+    pub fn came_on(&mut self, said: &Said) {
+        self.progress = Instant::now();
+        self.at = match said {
+            Said::Do(number) => At::Step(*number),
+            Said::Begin | Said::Ok(_) | Said::Confirmed => At::Between,
+            Said::Warning(_) | Said::Pruned(_) | Said::Other => self.at,
+            Said::Fail(..) | Said::Undo(_) | Said::Undone(_) | Said::Stuck(..) | Said::End { .. } => At::Elsewhere,
+        };
+    }
+
+    /// It is about to finish or undo what was killed.
+    pub fn is_recovered(&mut self) {
+        self.progress = Instant::now();
+        self.at = At::Elsewhere;
+    }
+
+    /// How long it may stand still, at most. Each command has its own limit there, and a host keeps to it: this is for one that
+    /// does not.
+    pub fn patience(&self, plan: &HostPlan) -> Duration {
+        let longest = |step: &Step| longest(step, &plan.limits);
+        let work = match self.at {
+            At::Between => Duration::ZERO,
+            At::Step(number) => number.checked_sub(1).and_then(|at| plan.steps.get(at)).map_or(DISK, longest),
+            At::Elsewhere => plan.steps.iter().map(longest).max().unwrap_or_default().max(DISK),
+        };
+        // Twice: what is tried again, and what a command is given to end.
+        2 * work + plan.lease + BETWEEN
+    }
+}
+
+fn longest(step: &Step, limits: &Limits) -> Duration {
+    match step {
+        Step::WaitGo | Step::WaitTurn | Step::WaitConfirm => Duration::ZERO,
+        Step::Health(check) | Step::Well(check) => check.timeout,
+        other => limits.of(other).unwrap_or(DISK),
     }
 }

@@ -1,6 +1,6 @@
 //! That `live` is not what the ledger says.
 
-use crate::model::{History, Live, Observed, Target};
+use crate::model::{History, Live, Observed, RecordOutcome, Target};
 
 /// That somebody has led `live` elsewhere, or has taken it away, and the way back to what was deployed.
 ///
@@ -18,6 +18,12 @@ pub fn by_hand(target: &Target, observed: &Observed) -> Option<String> {
         // A release of another tool has a message of its own.
         (_, None) => return None,
         (_, Some(real)) if real == recorded => return None,
+        _ if left_broken(observed) => {
+            return Some(format!(
+                "an operation that could not be undone has left {} as it is: release log {}",
+                target.live, target.name
+            ));
+        }
         _ => "changed",
     };
     let way = if observed.has(recorded) {
@@ -30,4 +36,11 @@ pub fn by_hand(target: &Target, observed: &Observed) -> Option<String> {
         target.live,
         recorded.version()
     ))
+}
+
+/// Is the last that was done to `live` something that broke on the way?
+fn left_broken(observed: &Observed) -> bool {
+    let moves = |op: &str| matches!(op, "deploy" | "promote" | "adopt" | "rollback" | "forward" | "catch-up");
+    let last = observed.ledger.iter().rev().find(|record| moves(&record.op));
+    last.is_some_and(|record| record.outcome == RecordOutcome::Broken)
 }

@@ -9,9 +9,13 @@
 //! When the schema changes, the hosts that go wait once more, each behind its flag: the host of the database takes its turn
 //! when all of them wait, the others when the schema is upgraded.
 
+mod signal;
+
 use super::outcome::{Ending, locked_by};
 use crate::agent::journal::{End, Said};
 use crate::model::{Plan, Step};
+
+pub use signal::Signal;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,34 +51,6 @@ pub enum Effect {
     Reattach(usize),
     /// Wait before the next batch.
     Pause,
-}
-
-/// What a host is told while it works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// Every host is ready.
-    Go,
-    /// Nobody uses the old schema any more; or: it is upgraded.
-    Turn,
-    /// Every host is healthy.
-    Confirm,
-    /// Undo: the operator wants it.
-    Abort,
-    /// Undo: another host has failed.
-    Failed,
-}
-
-impl Signal {
-    /// The word on the wire.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Go => "go",
-            Self::Turn => "turn",
-            Self::Confirm => "confirm",
-            Self::Abort => "abort",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -368,6 +344,12 @@ impl Machine {
     /// Does a host still work?
     pub fn is_open(&self, host: usize) -> bool {
         !self.has_ended(host)
+    }
+
+    /// Does this host wait for others, and for a word of ours?
+    pub fn waits(&self, host: usize) -> bool {
+        let waits = |run: &HostRun| matches!(run.phase, Phase::Ready | Phase::Turn | Phase::Switched);
+        self.aborting.is_none() && !self.confirmed && self.hosts.get(host).is_some_and(waits)
     }
 
     /// Is there no way back any more?

@@ -53,6 +53,9 @@ pub use simple::{Seed, Simple, database_only, simple};
 pub use steps::{environment, health_check};
 pub use sudo::sudo_calls;
 
+/// Less than this is nearly nothing.
+const LITTLE_KIB: u64 = 2048;
+
 /// Who plans, and when.
 #[derive(Debug, Clone)]
 pub struct Operator {
@@ -346,6 +349,11 @@ pub fn oddities(target: &Target, observed: &Observed) -> Vec<String> {
     all.extend(by_hand(target, observed));
     all.extend(damage(observed));
     all.extend(remains(target, observed));
+    if let Some(free) = observed.disk_kib.filter(|free| *free < LITTLE_KIB) {
+        let copies =
+            if target.activate.copy.is_empty() { "" } else { ", and so does a rollback, for what `copy` replaces" };
+        all.push(format!("only {free} KiB are free for {base}: a deploy needs more{copies}"));
+    }
     if let Some(owner) = observed.base_owner {
         all.push(format!("{base} belongs to uid {owner}, who can change whatever {} puts there", observed.user));
     }

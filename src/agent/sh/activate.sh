@@ -25,7 +25,9 @@ undo_flag() { # lowers it, if it is ours
   { opened=yes; read -r f _; } 2>/dev/null <"$val"
   # One that we may not read is nobody's of ours.
   [ "$opened" = yes ] || [ ! -r "$val" ] || short 'the flag'
-  [ "$f" != "$I" ] || { rm -f "$val" && fsync_undone "${val%/*}"; }
+  [ "$f" = "$I" ] || return 0
+  rm -f "$val" && [ ! -e "$val" ] || { why "$val can't be removed"; return 1; }
+  fsync_undone "${val%/*}"
 }
 
 do_unflag() { undo_flag "$1"; }

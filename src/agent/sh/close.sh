@@ -34,6 +34,7 @@ do_record() { ledger_line committed ''; }
 
 close_op() { # the operation's directory becomes its log; what can be derived or is secret goes
   cleared_away
+  rm -f "$T/sums" # what follows changes and removes what they are of
   note "close $outcome $(live_name) $(one_line "$failure")"
   mask_log
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/follow" "$T/try" "$T/probe"* "$T/prune" "$T/artifact" \

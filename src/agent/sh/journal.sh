@@ -41,7 +41,8 @@ load_plan() { # the plan's head -> variables; its steps -> $steps, $step_1, $ste
   done; } <"$T/plan"
   known
   I=${T##*/}
-  S=$B/$D/$N part=$B/$D/.$N.part
+  # Without a name it is no directory that there is, and never that of all releases.
+  S=$B/$D/${N:-.none} part=$B/$D/.${N:-none}.part
   rel=
 }
 

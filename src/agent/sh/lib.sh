@@ -116,6 +116,10 @@ end_marked() { # end_marked TEXT [SESSION]: kills them, or those of this session
 # After a power cut a file may end in NULs, before which grep gives up.
 ledger_text() { tr '\000' '?' <"$R/ledger"; }
 
+sums_of() { # sums_of DIR: of what an operation is undone by, as it was handed over
+  (cd "$1" && set -- plan && for f in up.sql up.ask.sql down.sql down.ask.sql upgrade; do [ ! -f "$f" ] || set -- "$@" "$f"; done && sha256sum "$@")
+}
+
 utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 # --- durability -------------------------------------------------------------------------------------------------
@@ -157,6 +161,8 @@ lock_top() { # the highest number in lock/ -> $top (0: none)
 lock_read() { # lock_read N -> $l_state $l_boot $l_pid $l_start $l_tx $l_who $l_since $l_op; and $l_ns, empty in one of an older version
   l_state= l_boot= l_pid= l_start= l_tx= l_who= l_since= l_op= l_ns= l_file=$R/lock/$1
   # On a line of its own: who reads only the first, as older versions do, takes the holder for what it is.
+  # A link that leads nowhere, or a pipe, that would be waited for, is no lock.
+  [ -f "$l_file" ] || return 1
   { read -r l_state l_boot l_pid l_start l_tx l_op l_since l_who && { read -r l_ns || :; }; } 2>/dev/null <"$l_file"
 }
 
@@ -183,7 +189,7 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
     if [ "$top" -gt 0 ]; then
       # Gone between the two looks: a newer holder has tidied up; look again. One that is there and cannot be read lost
       # its content with the power, and its holder with it.
-      lock_read "$top" || [ -e "$R/lock/$top" ] || continue
+      lock_read "$top" || [ -e "$R/lock/$top" ] || [ -L "$R/lock/$top" ] || continue
       if lock_alive; then rm -f "$mine"; return 1; fi
     fi
     gen=$((top + 1))

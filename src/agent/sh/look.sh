@@ -184,7 +184,7 @@ look_open() { # operations that are under way, or were left by a host that died
 }
 
 look_ledger() { # what can decide anything, in order: nothing is judged by a part of it
-  if [ -e "$R/ledger" ] && [ ! -f "$R/ledger" ]; then printf 'ledger_no_file %s\n' "$(one_line "$R/ledger")"; fi
+  if [ ! -f "$R/ledger" ] && { [ -e "$R/ledger" ] || [ -L "$R/ledger" ]; }; then printf 'ledger_no_file %s\n' "$(one_line "$R/ledger")"; fi
   [ -f "$R/ledger" ] && [ -r "$R/ledger" ] || return 0
   echo "ledger_lines $(($(wc -l <"$R/ledger")))"
   {

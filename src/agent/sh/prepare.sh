@@ -98,15 +98,17 @@ undo_complete() { # first it is no release any more, by one unlink
   if [ -f "$T/unpacked" ] && [ -d "$S" ]; then rm -f "$S/.release.json" && fsync_undone "$S" || return 1; fi
 }
 
+make_links() {
+  rm -rf "$T/swap" "$T/back" "$T/try"
+  mkdir "$T/swap" "$T/back" "$T/try" "$T/try/a" "$T/try/b" "$T/try/st" && ln -s "$D/$N" "$T/swap/$L" &&
+    { [ -z "$was" ] || ln -s "$was" "$T/back/$L"; } && ln -s a "$T/try/$L" && ln -s b "$T/try/st/$L"
+}
+
 do_link() { # makes both links while there is room: the swap and its undo then only rename
   copies_fit || return 1
-  rm -rf "$T/swap" "$T/back"
-  mkdir "$T/swap" "$T/back" || { why "no room for the links"; return 1; }
-  ln -s "$D/$N" "$T/swap/$L" || { why "can't make the link"; return 1; }
+  make_links 2>/dev/null || { rm -rf "$R/ballast"; make_links; } || { why "no room for the links"; return 1; }
   # Proves on this very file system that mv is one rename over a link to a directory, and not a move into it.
-  mkdir "$T/try" "$T/try/a" "$T/try/b" "$T/try/st" && ln -s a "$T/try/$L" && ln -s b "$T/try/st/$L" &&
-    mv -f "$T/try/st/$L" "$T/try/" && [ "$(readlink "$T/try/$L")" = b ] || { why "mv can't replace a symlink here"; return 1; }
+  mv -f "$T/try/st/$L" "$T/try/" && [ "$(readlink "$T/try/$L")" = b ] || { why "mv can't replace a symlink here"; return 1; }
   rm -rf "$T/try"
-  if [ -n "$was" ]; then ln -s "$was" "$T/back/$L" || { why "can't make the link back"; return 1; }; fi
   fsync "$T/swap" "$T/back" || { why "the links can not be written to disk"; return 1; }
 }

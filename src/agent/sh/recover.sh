@@ -46,7 +46,6 @@ note_boot() { # what comes behind a swap has begun then
 
 recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes what a dead supervisor left; fails when it could not
   T=$1
-  if [ ! -s "$T/plan" ] || [ ! -f "$T/journal" ]; then rm -rf "$T"; return; fi
   load_plan
   pick_nap
   undoing=yes tries=$2
@@ -99,9 +98,13 @@ recover_all() { # recover_all again|last: each leftover with the very script tha
   for f in "$R"/tx/*; do
     [ -d "$f" ] || continue
     [ "$f" = "${self-}" ] && continue
+    (T=$f; whole "$f" || exit 3)
+    rc=$?
     h=$({ grep '^agent ' "$f/plan"; } 2>/dev/null)
     h=$R/agent-${h#agent }.sh
-    if grep -qs '^find_place()' "$h"; then
+    if [ "$rc" -eq 3 ]; then (lay_aside "$f")
+    elif [ "$rc" -ne 0 ]; then (exit 75)
+    elif grep -qs '^find_place()' "$h"; then
       (op_names "$f"; trap - HUP PIPE INT; as_agent sh "${h##*/}" recover-one "${f##*/}" "$gen" "$1" 9>&-)
     elif [ -f "$h" ]; then (op_names "$f"; exec sh "$h" recover-one "$B" "$D" "$L" "$f" "$gen" "$1" 9>&-) # of an earlier version
     else (op_names "$f"; recover_one "$f" "$1")

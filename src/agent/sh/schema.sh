@@ -80,7 +80,10 @@ undo_schema() { # back, if the transaction went through and has not been taken b
   if [ "$answer" = present ]; then
     if [ -s "$T/down.sql" ]; then
       db_ask down.ask.sql "$@" || return 1
-      [ "$answer" = present ] || db_run down "$@" || return 1
+      if [ "$answer" = absent ]; then
+        db_run down "$@" && db_ask down.ask.sql "$@" || return 1
+        [ "$answer" = present ] || { why 'the way back ran, and the database does not say so'; return 1; }
+      fi
     else
       restore_own_backup
     fi

@@ -114,7 +114,7 @@ drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
 make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
   mkdir -p "$R/new" && mkdir "$1" &&
     printf '%s\n' "$plan_text" >"$1/plan" && printf '' >"$1/journal" && printf '' >"$1/log" && printf '' >"$1/mask" && boot_id && echo "begin $boot" >"$1/sig" &&
-    up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && put_files "$1" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
+    up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && put_files "$1" && sums_of "$1" >"$1/sums" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
     rm -f "$1/pad"
 }
 
@@ -261,7 +261,9 @@ kept() { # the backups, and the upgrades that are kept with releases: NAME, the 
     l=
     { read -r l <"$n/before"; } 2>/dev/null
     printf 'kept %s %s ' "${n##*/}" "${l:--}"
-    cat "$f"
+    # One line, whatever is left of it.
+    tr -d '\n' <"$f"
+    echo
   done
   echo end
 }

@@ -204,7 +204,7 @@ work() { # work ID: the life of one operation
     T=$self
     identity_write
     # The names that lead there, too.
-    fsync "$T/plan" "$T/journal" "$T" "$R/tx"
+    fsync "$T" "$R/tx"
     execute
     settle
     let_go
@@ -215,7 +215,8 @@ work() { # work ID: the life of one operation
 begin_op() { # written down before it is in tx/: a client that does not hear of the beginning would never begin the others
   boot_id
   # With its plan on disk, or nobody could undo what the journal says; and by its whole name, or without a tx/ it became that.
-  fsync "$T/plan" && note "begin $boot $gen" && mv "$T" "$self"
+  # The journal, too: an empty one in tx/ has lost what it said.
+  note "begin $boot $gen" && fsync "$T/plan" "$T/sums" "$T/journal" && mv "$T" "$self"
 }
 
 turn_away() { # turn_away WORD TEXT: ended before it began, without a trace

@@ -1,5 +1,7 @@
 //! The successor: whatever dies or is out of processes, the operation ends all the same.
 
+mod damaged;
+
 use std::time::Duration;
 
 use crate::faults::site::{self, Site, holder};

@@ -28,7 +28,7 @@ fn books(scene: &Scene) -> (String, String) {
 }
 
 /// 86: journals that are cut off, empty, of another version, of another boot, two at a time, or no journals at all.
-/// They are told as an interrupted operation, and `recover` or the next deploy finishes or undoes them.
+/// They are told as an interrupted operation, and `recover` or the next deploy finishes or undoes them, or lays them aside.
 fn journals(tally: &mut Tally) {
     let (plan, journal) = books(&Scene::live());
     let lines: Vec<&str> = journal.split_inclusive('\n').collect();
@@ -37,20 +37,20 @@ fn journals(tally: &mut Tally) {
     let half = &journal[..journal.len() / 3];
     let noise = "\u{1b}[31m\u{fffd}\n".repeat(50);
     let cases = [
-        ("cut in a line", plan.as_str(), half),
-        ("empty", &plan, ""),
-        ("nothing", "", ""),
-        ("of another version", "agent 99\nop teleport\nfrobnicate x\n", "version 99\n1.0 do 3\n"),
-        ("of another boot", &plan, &another),
-        ("noise", &noise, &noise),
+        ("cut in a line", plan.as_str(), half, true),
+        ("empty", &plan, "", false),
+        ("nothing", "", "", false),
+        ("of another version", "agent 99\nop teleport\nfrobnicate x\n", "version 99\n1.0 do 3\n", false),
+        ("of another boot", &plan, &another, true),
+        ("noise", &noise, &noise, false),
     ];
-    for (at, (what, plan, journal)) in cases.into_iter().enumerate() {
+    for (at, (what, plan, journal, is_whole)) in cases.into_iter().enumerate() {
         // The slice has each journal once, by turns.
         for by_hand in [at % 2 == 0, at % 2 == 1].into_iter().take(trials(1, 2)) {
             let scene = Scene::live();
             left_behind(&scene, "20260101-000000-deploy-aaaaa", plan, journal);
             left_behind(&scene, "20260101-000001-deploy-bbbbb", plan, journal);
-            tally.trial(mended(&scene, by_hand).map_err(|violation| format!("86: {what}: {violation}")));
+            tally.trial(mended(&scene, by_hand, is_whole).map_err(|violation| format!("86: {what}: {violation}")));
         }
     }
 }
@@ -65,12 +65,17 @@ fn left_behind(scene: &Scene, operation: &str, plan: &str, journal: &str) {
     }
 }
 
-fn mended(scene: &Scene, by_hand: bool) -> Result<(), String> {
+/// What can't be trusted is laid aside, and said; it is no obstacle any more.
+fn mended(scene: &Scene, by_hand: bool, is_whole: bool) -> Result<(), String> {
     let told = scene.world.release(&["status", "t"]);
     well_said(&told, 0, &["interrupted: release recover"])?;
     if by_hand {
         let run = scene.world.release(&["recover", "t"]);
-        well_said(&run, 0, &["2 interrupted operations finished or undone"])?;
+        if is_whole {
+            well_said(&run, 0, &["2 interrupted operations finished or undone"])?;
+        } else {
+            well_said(&run, 4, &["not everything could be undone"])?;
+        }
         holds(scene.version() == "1", || format!("{} is live after recover", scene.version()))?;
     }
     goes_on(scene, "deploy", &[])

@@ -1,0 +1,116 @@
+//! What an operation left that died, and a disk or a hand has damaged since: nothing is done by what can't be trusted.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use crate::faults::site::{self, Site, holder};
+use crate::support::{Fleet, Run, eventually, is_running, signal};
+
+/// Killed in its start, behind the swap, and everybody who could go on with it.
+fn left_behind(site: &Site) -> PathBuf {
+    site.hold("start");
+    let client = site.deploy();
+    eventually("the start is held", || site.host().path("reached-start").exists());
+    client.sigkill();
+    crate::faults::site::forsake(site.host());
+    let worker = holder(site.host()).unwrap();
+    signal("KILL", &[worker]);
+    eventually("the worker is gone", || !is_running(worker));
+    site.let_go("start");
+    let mut all = fs::read_dir(site.host().path(".release/tx")).unwrap();
+    all.next().unwrap().unwrap().path()
+}
+
+type Damage = fn(&Path);
+
+fn zeros(path: &Path) {
+    let length = fs::read(path).unwrap().len();
+    fs::write(path, vec![0; length]).unwrap();
+}
+
+fn cut(path: &Path) {
+    let text = fs::read_to_string(path).unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    fs::write(path, lines[..lines.len() / 3].concat()).unwrap();
+}
+
+fn one_word(path: &Path) {
+    let text = fs::read_to_string(path).unwrap();
+    fs::write(path, text.replacen("step swap", "step swab", 1)).unwrap();
+}
+
+fn noise(path: &Path) {
+    fs::write(path, "x\n").unwrap();
+}
+
+fn emptied(path: &Path) {
+    fs::write(path, "").unwrap();
+}
+
+fn gone(path: &Path) {
+    fs::remove_file(path).unwrap();
+}
+
+fn elsewhere(path: &Path) {
+    fs::remove_file(path).unwrap();
+    symlink("/nonexistent/x", path).unwrap();
+}
+
+/// ext4 and XFS leave zeros of the length of what was not written; a person who looked for what holds up the deploys left the rest.
+#[test]
+fn damaged_books_of_an_operation_remove_nothing_and_are_not_called_undone() {
+    let on_plan: [Damage; 7] = [zeros, cut, one_word, noise, emptied, gone, elsewhere];
+    let on_journal: [Damage; 5] = [zeros, noise, emptied, gone, elsewhere];
+    let all = on_plan.map(|damage| ("plan", damage)).into_iter().chain(on_journal.map(|damage| ("journal", damage)));
+    let site = Site::new(site::one());
+    site.host().write("live/upload", "of a user");
+    let left = left_behind(&site);
+    let keep = site.world.root().join("keep");
+    let copy = |from: &Path, to: &Path| {
+        Run::of({
+            let mut cp = site.world.command("cp");
+            cp.arg("-a").arg(from).arg(to);
+            cp
+        })
+        .ok()
+    };
+    copy(&site.host().path(".release"), &keep);
+    for (at, (file, damage)) in all.enumerate() {
+        if at > 0 {
+            fs::remove_dir_all(site.host().path(".release")).unwrap();
+            copy(&keep, &site.host().path(".release"));
+        }
+        let releases = site.host().releases();
+        damage(&left.join(file));
+        let run = site.world.release(&["recover", "view"]).expect(4);
+        assert!(run.stdout.contains("not everything could be undone"), "{at} {file}: {}", run.stdout);
+        assert_eq!(site.host().releases(), releases, "{at} {file}");
+        assert!(releases.iter().any(|name| site.host().path(&format!("releases/{name}/upload")).exists()), "{at}");
+        let log = site.world.release(&["log", "view", "-n", "1"]).expect(0).stdout;
+        assert!(log.contains("deploy") && log.contains("is damaged, and nothing of it was undone"), "{at}: {log}");
+        assert!(!left.exists() && site.host().path(".release/damaged").is_dir(), "{at} {file}");
+        let run = site.world.release(&["recover", "view"]).expect(0);
+        assert!(run.stdout.contains("nothing to recover"), "{}", run.stdout);
+    }
+    // What it has raised is nobody's any more.
+    site.world.release(&["maintenance", "off", "view"]).expect(0);
+    site.assert_next_deploy();
+}
+
+/// A backup tool that restores links as links, and a named pipe of a stray command: neither is a lock, and nobody waits for it.
+#[test]
+fn lock_that_is_no_regular_file_holds_nobody_up() {
+    let fleet = Fleet::files(&["h1"], "");
+    fleet.deploy("1").expect(0);
+    let lock = fleet.host().path(".release/lock/900");
+    symlink("/nonexistent/x", &lock).unwrap();
+    fleet.deploy("2").expect(0);
+    let lock = fleet.host().path(".release/lock/950");
+    let mut mkfifo = fleet.world.command("mkfifo");
+    mkfifo.arg(&lock);
+    Run::of(mkfifo).ok();
+    assert!(fleet.release(&["status"]).expect(0).stdout.contains(" ok\n"));
+    fleet.deploy("3").expect(0);
+    fleet.assert_live("3");
+}
