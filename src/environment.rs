@@ -178,8 +178,11 @@ fn interrupts(armed: Arc<AtomicBool>, ui: ui::Settings) -> (Interrupts, Interrup
         }
     };
     // Without a handler a signal ends the process, and the hosts undo by themselves.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // Made in its thread: one that is dropped in ours, where no thread is to be had, would panic.
     let thread = std::thread::Builder::new().name("signals".into());
-    let _ = runtime.map(|runtime| thread.spawn(move || runtime.block_on(listen)));
+    let _ = thread.spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let _ = runtime.map(|runtime| runtime.block_on(listen));
+    });
     (receiver, early)
 }

@@ -14,7 +14,12 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let settings = environment::settings(&cli.global);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // What reads files has threads, and ends with a backtrace where none is to be had.
+    let thread = std::thread::Builder::new().spawn(|| ());
+    let runtime = thread.and_then(|thread| {
+        let _ = thread.join();
+        tokio::runtime::Builder::new_current_thread().enable_all().build()
+    });
     let result = match runtime {
         Ok(runtime) => runtime.block_on(async {
             let (mut context, mut early) = environment::context(cli.global, settings.clone());
@@ -24,7 +29,8 @@ fn main() -> ExitCode {
             };
             environment::unless_interrupted(result, &mut early).await
         }),
-        Err(error) => Err(Failure::new(Exit::Failed, "", error.to_string())),
+        Err(error) => Err(Failure::new(Exit::Failed, "", format!("no thread can be made: {error}"))
+            .hint("see how many processes this account may have: ulimit -u")),
     };
     match result {
         Ok(exit) => ExitCode::from(exit.code()),

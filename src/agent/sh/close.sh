@@ -38,7 +38,9 @@ close_op() { # the operation's directory becomes its log; what can be derived or
   note "close $outcome $(live_name) $(one_line "$failure")"
   mask_log
   wipe "$T/env" "$T/env.vars" "$T/env.part" "$T/swap" "$T/back" "$T/follow" "$T/try" "$T/probe"* "$T/prune" "$T/artifact" \
-    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed."* "$T/artifact.sig" "$T/filled"* "$T/written"* "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/ran" "$T/crontab"* "$T/ledger" "$T/"*.sql "$T/upgrade"* "$T/kept"
+    "$T/artifact.part" "$T/unpack"* "$T/manifest" "$T/flag" "$T/seed."* "$T/artifact.sig" "$T/filled"* "$T/written"* "$T/clear-"* "$T/copy-"* "$T/cmd-"* "$T/unit" "$T/ran" "$T/crontab"* "$T/ledger" "$T/kept"
+  # A way back of the database that could not be gone is for whoever has to go it by hand.
+  [ "$outcome" = broken ] || wipe "$T/"*.sql "$T/upgrade"*
   pruned_away
   [ -z "$N" ] || wipe "$part"
   mkdir -p "$R/logs"

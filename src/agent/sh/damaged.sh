@@ -34,7 +34,6 @@ makes_sense() { # makes_sense PLAN: of versions that wrote no sum: is there all 
 
 lay_aside() { # lay_aside DIR: out of the way, with all that it has, and the ledger says so; fails unless it was over by then
   T=$1 I=${1##*/}
-  rmdir "$T" 2>/dev/null && return 0
   op=${I#*-*-} op=${op%-*} V=
   # Its record is on disk before anything of it is removed: what has one was at that.
   case $({ ledger_text | grep -F -e "\"id\":\"$I\""; } 2>/dev/null | tail -n 1) in

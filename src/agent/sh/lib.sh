@@ -151,8 +151,8 @@ lock_top() { # the highest number in lock/ -> $top (0: none)
   top=0
   for f in "$R"/lock/*; do
     n=${f##*/}
-    # Sixteen digits are not ours, and more than some shells count.
-    case $n in '*' | *[!0-9]* | ????????????????*) continue ;; esac
+    # Sixteen digits are not ours, and more than some shells count; nor is 08, which they count by eight.
+    case $n in '*' | *[!0-9]* | 0* | ????????????????*) continue ;; esac
     [ "$n" -gt "$top" ] && top=$n
   done
   return 0
@@ -210,7 +210,7 @@ end_dead() { # what dead holders started may still write: a tar, or the very mv 
   # mark. Not only the last one's: that one may have died before it came to this.
   for f in "$R"/lock/*; do
     n=${f##*/}
-    case $n in '*' | *[!0-9]* | ????????????????*) continue ;; esac
+    case $n in '*' | *[!0-9]* | 0* | ????????????????*) continue ;; esac
     [ "$n" -lt "$gen" ] && lock_read "$n" && [ "$l_state" = held ] && [ "$l_boot" = "$boot" ] || continue
     # What another container numbers is not ours to end, nor one that is alive: that came too late, and withdraws.
     elsewhere || lock_alive || end_marked RELEASE_OPERATION= "$l_pid"

@@ -48,8 +48,8 @@ recover_one() { # recover_one DIR again|last, under the lock: finishes or undoes
   T=$1
   load_plan
   pick_nap
+  # What can't be undone now keeps its way back, until it can, or until another operation goes on from what there is.
   undoing=yes tries=$2
-  was_stuck && tries=last
   end_leftovers
   tell_death
   note recover

@@ -170,6 +170,8 @@ do_restore() { # do_restore BACKUP URL-WORD...
   dec "$1"
   shift
   [ -f "$R/backups/$val" ] || { why "there is no backup $val"; return 1; }
+  # To SQLite an empty file is an empty database, and to a disk that lost power it is what is left of a backup.
+  [ -s "$R/backups/$val" ] || { why "the backup $val is empty"; return 1; }
   mask_database "$@"
   limit_of schema
   run_part "$limit" "$R/backups" restore "$val" "$@"

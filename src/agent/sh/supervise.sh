@@ -128,7 +128,7 @@ revert() { # revert REASON -> $outcome
   ledger_line "$outcome" "$failure"
 }
 
-stays_open() { # what could not be finished is tried again by whoever takes the lock next; what could not be undone, once
+stays_open() { # what could not be finished is tried again by each recovery; what could not be undone, too, until another operation begins
   [ "$outcome" = broken ] || return 1
   [ "$tries" = again ] || was_confirmed
 }

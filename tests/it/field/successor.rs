@@ -5,7 +5,7 @@ mod damaged;
 use std::time::Duration;
 
 use crate::faults::site::{self, Site, holder};
-use crate::support::{Fleet, belonging_to, eventually, is_running, signal, wait_until};
+use crate::support::{Fleet, Run, World, belonging_to, eventually, is_root, is_running, mode, signal, wait_until};
 
 /// The agent's processes on a host.
 fn agents(site: &Site) -> Vec<u32> {
@@ -102,4 +102,26 @@ fn worker_that_was_stopped_is_ended_and_its_work_undone() {
     site.await_rest();
     site.assert_all("1.0");
     site.assert_next_deploy();
+}
+
+/// `ulimit -u` of a shared CI runner, reached: a sentence, and no backtrace.
+#[test]
+fn client_without_threads_says_so() {
+    if !is_root() {
+        return;
+    }
+    let world = World::of(vec![]);
+    world.hosts_toml("app = 'app'\n[targets.t]\nhosts = ['local:/nonexistent/base']\n");
+    let client = world.root().join("release");
+    std::fs::copy(env!("CARGO_BIN_EXE_release"), &client).unwrap();
+    mode(&client, 0o755);
+    mode(&world.project().join("hosts.toml"), 0o644);
+    let mut command = world.command("setpriv");
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "prlimit", "--nproc=1"]);
+    let run = Run::of({
+        command.arg(client).args(["status", "t"]);
+        command
+    });
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("no thread can be made") && !run.stderr.contains("panicked"), "{run:?}");
 }

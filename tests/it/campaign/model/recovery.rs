@@ -14,19 +14,19 @@ pub async fn recover_run(mut shell: Shell) -> bool {
     if !matches!(shell.lock_take(&"recover".into()).await, Taken::Yes) {
         return false;
     }
-    if recover_all(&shell).await {
+    if recover_all(&shell, true).await {
         shell.lock_free().await;
         return true;
     }
     false
 }
 
-/// Each leftover in a shell of its own, that lives on when this one is killed. False: it was killed, and so this one dies.
-pub async fn recover_all(shell: &Shell) -> bool {
+/// Each leftover in a shell of its own (`again`: what can't be undone stays open), that lives on when this one is killed. False: it was killed, and so this one dies.
+pub async fn recover_all(shell: &Shell, again: bool) -> bool {
     let left: Vec<usize> = shell.host().disk.now.at(Place::Tx).map(|(inode, _)| inode).collect();
     for inode in left {
         let pid = shell.host().fork(Some(shell.session));
-        let child = || Shell { world: shell.world.clone(), plan: shell.plan.clone(), pid, inode, ..*shell };
+        let child = || Shell { world: shell.world.clone(), plan: shell.plan.clone(), pid, inode, again, ..*shell };
         let ended = Rc::new(Cell::new(false));
         let (told, life) = (ended.clone(), recover_one(child()));
         shell.world.spawn(shell.at, pid, async move {

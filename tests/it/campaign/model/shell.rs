@@ -25,6 +25,8 @@ pub struct Shell {
     /// What it runs now.
     pub noted: Noted,
     pub recovering: bool,
+    /// A recovery that another one may follow: what it can't undo stays open.
+    pub again: bool,
 }
 
 /// What came of the attempt to take the lock.

@@ -20,7 +20,7 @@ pub async fn supervise(mut shell: Shell) {
         Taken::Held => return shell.turn_away(End::Locked).await,
         Taken::NoRoom => return shell.turn_away(End::Refused).await,
     }
-    if !recover_all(&shell).await {
+    if !recover_all(&shell, false).await {
         return;
     }
     shell.host().commands_of = Some(shell.session);
@@ -232,7 +232,7 @@ impl Shell {
     }
 
     pub async fn settle(&self, outcome: End) {
-        let stays_open = outcome == End::Broken && (!self.recovering || self.was_confirmed());
+        let stays_open = outcome == End::Broken && (!self.recovering || self.again || self.was_confirmed());
         if !stays_open {
             self.close(outcome).await;
         }

@@ -331,6 +331,7 @@ impl Shell {
             undoing: false,
             noted: super::host::Noted::Yes,
             recovering: false,
+            again: false,
         }
     }
 }

@@ -106,6 +106,9 @@ fn lock_that_is_no_regular_file_holds_nobody_up() {
     let lock = fleet.host().path(".release/lock/900");
     symlink("/nonexistent/x", &lock).unwrap();
     fleet.deploy("2").expect(0);
+    // To a shell that counts by eight.
+    fleet.host().write(".release/lock/08", "");
+    fleet.release(&["recover", "view"]).expect(0);
     let lock = fleet.host().path(".release/lock/950");
     let mut mkfifo = fleet.world.command("mkfifo");
     mkfifo.arg(&lock);
