@@ -88,7 +88,12 @@ fn read_only_remote_that_has_gone_on_is_refused() {
     repo.git(&["checkout", "-q", "main"]);
     repo.git(&["config", "remote.origin.receivepack", "false"]);
     project.release(&["view", "1.0"]).expect(0);
-    project.release(&["promote", "view", "prod"]).expect(3);
+    let run = project.release(&["promote", "view", "prod"]).expect(3);
+    for word in
+        ["`production` can't be fast-forwarded to ", "nothing was changed", "git log --oneline origin/production"]
+    {
+        assert!(run.stderr.contains(word), "{word}: {}", run.stderr);
+    }
     assert_eq!(live(&project, "prod"), None);
 }
 
