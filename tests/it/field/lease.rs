@@ -55,12 +55,16 @@ fn start_in_the_foreground_is_named_as_that() {
 #[test]
 fn stop_that_fails_has_changed_nothing() {
     let fleet = Fleet::served(&["h1"], "");
+    let counted = SERVICE.replace("start = \"bin/start\"", "start = \"echo x >>starts; bin/start\"");
+    fleet.toml(&counted);
     fleet.deploy_app("1.0", Mode::Good).expect(0);
     let pid = fleet.app().pid();
-    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", "stop = \"exit 7\""));
+    fleet.toml(&counted.replace("stop = \"bin/stop\"", "stop = \"exit 7\""));
     let run = fleet.deploy_app("1.1", Mode::Good).expect(5);
     assert!(run.stderr.contains("exit 7"), "{}", run.stderr);
     fleet.assert_live("1.0");
+    // A second one would find the port taken, and write its own pid over that of the first, which then nobody could stop.
+    assert_eq!(fleet.host().read("starts").unwrap(), "x\n", "nothing was started");
     assert_eq!(fleet.app().pid(), pid, "nothing was restarted");
     at_rest(&fleet);
 }
@@ -133,9 +137,10 @@ fn stop_that_is_killed_again_while_the_old_release_answers_is_said() {
 fn stop_that_kills_itself_behind_its_work_is_undone_by_a_start() {
     let fleet = Fleet::served(&["h1"], "");
     fleet.deploy_app("1.0", Mode::Good).expect(0);
-    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", "stop = \"bin/stop; kill -TERM $$\""));
+    fleet.toml(&SERVICE.replace("stop = \"bin/stop\"", "stop = \"echo x >>stops; bin/stop; kill -TERM $$\""));
     let run = fleet.deploy_app("1.1", Mode::Good).expect(5);
     assert!(run.stderr.contains("exit 143"), "{}", run.stderr);
+    assert_eq!(fleet.host().read("stops").unwrap(), "x\nx\n", "nobody knew how far the first had come");
     fleet.assert_live("1.0");
     at_rest(&fleet);
 }
