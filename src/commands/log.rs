@@ -92,32 +92,53 @@ async fn output(fleet: &mut Fleet, target: &Target, operation: &str, context: &C
     Ok(Exit::Done)
 }
 
-/// What hosts have in common of an operation, whatever the reasons that each gives.
-fn key(record: &Record) -> (&str, &str, RecordOutcome) {
-    (&record.id, &record.op, record.outcome)
+/// What a host writes that was stopped because of another one.
+const OF_ANOTHER: &str = "another host failed";
+
+/// An operation that ended the same way on these hosts.
+struct Entry {
+    record: Record,
+    hosts: Vec<String>,
+    /// The host whose reason the record has, where hosts gave several.
+    reason_of: Option<String>,
 }
 
-/// A record, and the hosts that have it.
-type Entry = (Record, Vec<String>);
+impl Entry {
+    fn is(&self, record: &Record) -> bool {
+        (&self.record.id, &self.record.op, self.record.outcome) == (&record.id, &record.op, record.outcome)
+    }
+
+    /// One more host has it. What made a host fail says more than that others stopped because of it.
+    fn add(&mut self, host: &str, record: &Record) {
+        let differs = self.record.reason != record.reason;
+        if differs && self.record.reason.contains(OF_ANOTHER) {
+            self.record = record.clone();
+            self.reason_of = Some(host.to_owned());
+        } else if differs && self.reason_of.is_none() {
+            self.reason_of = self.hosts.first().cloned();
+        }
+        self.hosts.push(host.to_owned());
+    }
+}
 
 /// All hosts' records as one list: an operation that ended the same way everywhere is one entry. Each host's own order
 /// stays, whatever the clocks of its clients said; only between what hosts have in common the times decide.
 fn merged(ledgers: &[(&str, &[Record])]) -> Vec<Entry> {
-    let same = |a: &Record, b: &Record| key(a) == key(b) && a.reason == b.reason;
     let mut entries: Vec<Entry> = Vec::new();
     for (host, ledger) in ledgers {
         let mut at = 0;
         for record in *ledger {
-            if let Some(known) = entries.iter().position(|(known, _)| same(known, record)) {
-                entries[known].1.push((*host).to_owned());
+            if let Some(known) = entries.iter().position(|known| known.is(record)) {
+                entries[known].add(host, record);
                 at = at.max(known + 1);
                 continue;
             }
-            let in_common = |entry: &Entry| ledger.iter().any(|own| same(own, &entry.0));
-            while entries.get(at).is_some_and(|entry| !in_common(entry) && entry.0.at <= record.at) {
+            let in_common = |entry: &Entry| ledger.iter().any(|own| entry.is(own));
+            while entries.get(at).is_some_and(|entry| !in_common(entry) && entry.record.at <= record.at) {
                 at += 1;
             }
-            entries.insert(at, (record.clone(), vec![(*host).to_owned()]));
+            let hosts = vec![(*host).to_owned()];
+            entries.insert(at, Entry { record: record.clone(), hosts, reason_of: None });
             at += 1;
         }
     }
@@ -139,21 +160,11 @@ async fn ledger(fleet: &mut Fleet, target: &Target, lines: usize, context: &Cont
         ));
     }
     let entries = merged(&named(&ledgers));
-    // Hosts whose reasons differ have an entry each, and are one operation.
-    let mut told = Vec::new();
-    let newest = entries.iter().rev().take_while(|(record, _)| {
-        if told.last() != Some(&key(record)) {
-            told.push(key(record));
-        }
-        told.len() <= lines
-    });
-    let newest: Vec<_> = newest.collect();
+    let newest: Vec<_> = entries.iter().rev().take(lines).collect();
     // An operation that only one host knows is one more; the longest ledger is the least that there is.
-    let mut all: Vec<_> = entries.iter().map(|(record, _)| key(record)).collect();
-    all.dedup();
-    let more = longest.max(all.len()).saturating_sub(lines);
+    let more = longest.max(entries.len()) - newest.len();
     if context.global.json {
-        let all: Vec<_> = newest.iter().map(|(record, hosts)| json!({"hosts": hosts, "record": record})).collect();
+        let all: Vec<_> = newest.iter().map(|entry| json!({"hosts": entry.hosts, "record": entry.record})).collect();
         ui::print_json(&json!({"operations": all, "older": more}))?;
         return Ok(Exit::Done);
     }
@@ -174,14 +185,15 @@ fn named(ledgers: &[(String, Vec<Record>)]) -> Vec<(&str, &[Record])> {
 
 fn listed<'a>(entries: impl IntoIterator<Item = &'a Entry>, target: &Target, context: &Context) -> String {
     let mut table = Table::new(["OPERATION", "WHAT", "VERSION", "ENDED", "BY", "ON"]);
-    for (record, hosts) in entries {
-        let on = if hosts.len() == target.hosts.len() { "all hosts".to_owned() } else { hosts.join(" ") };
-        table.row(row(record, on));
+    for entry in entries {
+        let all = entry.hosts.len() == target.hosts.len();
+        let on = if all { "all hosts".to_owned() } else { entry.hosts.join(" ") };
+        table.row(row(&entry.record, entry.reason_of.as_deref(), on));
     }
     table.render(context.ui.table_width())
 }
 
-fn row(record: &Record, on: String) -> Vec<Cell> {
+fn row(record: &Record, reason_of: Option<&str>, on: String) -> Vec<Cell> {
     let outcome = match record.outcome {
         RecordOutcome::Committed => Cell::painted(Paint::Green, "done"),
         RecordOutcome::Aborted => Cell::painted(Paint::Red, "given up"),
@@ -206,8 +218,8 @@ fn row(record: &Record, on: String) -> Vec<Cell> {
     let without = (!record.without.is_empty()).then(|| format!("without {}", record.without.join(", ")));
     let pruned: Vec<&str> = record.pruned.iter().map(|name| version_of(name)).collect();
     let pruned = (!pruned.is_empty()).then(|| format!("removed {}", pruned.join(", ")));
-    let note =
-        [from, pruned, without, backup, record.message.clone(), Some(record.reason.clone()), forced, no_health, signed];
+    let reason = reason_of.map_or_else(|| record.reason.clone(), |host| format!("{host}: {}", record.reason));
+    let note = [from, pruned, without, backup, record.message.clone(), Some(reason), forced, no_health, signed];
     let note = note.into_iter().flatten().filter(|text| !text.is_empty());
     let on = note.fold(on, |on, text| format!("{on}: {text}"));
     vec![
@@ -245,7 +257,7 @@ mod tests {
     fn ids(ledgers: &[&[(&str, &str)]]) -> String {
         let ledgers: Vec<_> = ledgers.iter().map(|of| ledger(of)).collect();
         let named: Vec<_> = ["h1", "h2"].into_iter().zip(&ledgers).map(|(name, of)| (name, of.as_slice())).collect();
-        merged(&named).iter().map(|(record, hosts)| format!("{}{} ", record.id, hosts.len())).collect()
+        merged(&named).iter().map(|entry| format!("{}{} ", entry.record.id, entry.hosts.len())).collect()
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::model::{HostPlan, Limits, Step};
 const DISK: Duration = Duration::from_secs(30 * 60);
 
 /// What a host may need between two steps, beside its lease.
-const BETWEEN: Duration = Duration::from_secs(30);
+const BETWEEN: Duration = Duration::from_secs(20);
 
 /// What a host is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -67,13 +67,15 @@ fn it_hears_of_every_operation_and_of_failed_ones() {
     fleet.release(&["unlock", "view"]).expect(0);
     fleet.release(&["plan", "view", "1.2"]).expect(0);
     assert_eq!(heard(&fleet).len(), before + 1);
-    fleet.toml(&format!("{KEEPS}[activate]\nrun = [\"echo secret-of-the-host; false\"]"));
+    fleet.host().write("secret", "secret-of-the-host\n");
+    fleet.toml(&format!("{KEEPS}[activate]\nrun = [\"cat ~/secret; false\"]"));
     fleet.release(&["view", "1.2"]).expect(5);
     let record = last(&fleet);
     assert_eq!((record["outcome"].as_str(), record["exit"].as_u64()), (Some("rolled_back"), Some(5)));
     assert_eq!(record["hosts"][0]["state"], "rolled_back");
     assert!(record["hosts"][0]["live"].as_str().unwrap().ends_with("-1.1"), "{record}");
-    assert!(!record.to_string().contains("secret-of-the-host"), "{record}");
+    assert!(record["summary"].as_str().unwrap().contains("cat ~/secret; false: exit 1"), "{record}");
+    assert!(!record.to_string().contains("secret-of-the-host"), "what commands print is not told: {record}");
 }
 
 #[test]

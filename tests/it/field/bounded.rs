@@ -81,7 +81,22 @@ fn forced_command_that_ends_at_once_is_told_with_its_sentence() {
 /// Where from: a host that begins an operation as it should and then repeats itself for ever (a log file as a device).
 #[test]
 fn host_that_floods_during_an_operation_does_not_keep_the_client() {
-    let then = r#"
+    let run = begins_and("exec yes 'journal 1 do 1'", "");
+    assert_eq!(run.code, 6, "{run:#?}");
+    assert!(run.stderr.contains("it talks without end"), "{}", run.stderr);
+}
+
+/// Where from: an agent whose process hangs in the kernel beside a session that answers; it says that it is there, for ever.
+#[test]
+fn host_that_only_says_that_it_is_there_is_not_waited_for() {
+    let run = begins_and("while sleep 0.2; do echo alive; done", "lease = \"2s\"");
+    assert_eq!(run.code, 6, "{run:#?}");
+    assert!(run.stderr.contains("does not come on"), "{}", run.stderr);
+}
+
+/// `maintenance on` for a host that begins it, and then does this.
+fn begins_and(then: &str, toml: &str) -> crate::support::Run {
+    let script = r#"
 answer() {
   for tool in tar gzip sha256sum curl setsid readlink dd tr stat sed; do echo "tool $tool"; done
   printf '%s\n' "user x" "uid 1000" "base_path /x" "base writable" "boot b" "disk_kib 9999999" "agent a" "live none" "time 1" end
@@ -91,18 +106,19 @@ while IFS= read -r line; do
     look*) while IFS= read -r line && [ "$line" != . ]; do :; done; answer ;;
     begin*)
       while IFS= read -r line && [ "$line" != . ]; do :; done
-      echo "journal 1 begin"; exec yes "journal 1 do 1" ;;
+      echo "journal 1 begin"; THEN ;;
   esac
 done"#;
+    let then = script.replace("THEN", then);
     let dir = tempfile::Builder::new().prefix("rt-").tempdir().unwrap();
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     let path = dir.path().join("host");
-    fs::write(&path, greets_and(then)).unwrap();
+    fs::write(&path, greets_and(&then)).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
     let world = World::of(vec![HostSpec::new("bad").sshd_config(&format!("ForceCommand {}", path.display()))]);
-    world.hosts_toml("app = \"app\"\n[maintenance]\nflag = \"down\"\n[targets.t]\nhosts = [\"bad\"]\n");
+    world.hosts_toml(&format!(
+        "app = \"app\"\n{toml}\n[maintenance]\nflag = \"down\"\n[targets.t]\nhosts = [\"bad\"]\n"
+    ));
     Tarball::new("app", "1.0").write(&world.project().join("dist"));
-    let run = with_little_memory(&world, &["maintenance", "on", "t"]);
-    assert_eq!(run.code, 6, "{run:#?}");
-    assert!(run.stderr.contains("it talks without end"), "{}", run.stderr);
+    with_little_memory(&world, &["maintenance", "on", "t"])
 }

@@ -259,6 +259,11 @@ fn a_backup_is_made_and_brings_everything_back() {
     assert_eq!((story.psql)("SELECT to_regclass('extra') IS NULL").trim(), "t");
     let status = story.world.release(&["schema", "status", "view", "--json"]).expect(0).json();
     assert_eq!((&status["drift"], status["backups"].as_array().unwrap().len()), (&false.into(), 3), "{status}");
+    // What a power cut may leave of one.
+    story.world.host("h1").write(&format!(".release/backups/{backup}"), "");
+    let run = story.world.release(&["schema", "restore", "view", &backup]);
+    assert!(run.code != 0 && run.stderr.contains("is empty"), "{run:?}");
+    assert_eq!(story.rows(), before);
 }
 
 #[test]

@@ -35,7 +35,32 @@ fn ledger_that_is_no_regular_file_is_refused_beforehand() {
     Run::of(mkfifo).ok();
     let run = fleet.deploy("2").expect(3);
     assert!(run.stderr.contains("is no regular file") && run.stderr.contains("nothing was changed"), "{}", run.stderr);
+    // Nor is a link that leads nowhere: what is written through it would be somewhere.
+    fs::remove_file(&ledger).unwrap();
+    std::os::unix::fs::symlink("/nonexistent/ledger", &ledger).unwrap();
+    fleet.deploy("2").expect(3);
+    assert!(fleet.release(&["check", "view"]).expect(3).stdout.contains("is no regular file"));
     fleet.assert_live("1");
+}
+
+/// A base that was restored without its hidden files, or a disk that kept the name and not the bytes.
+#[test]
+fn ledger_that_is_empty_or_gone_beside_releases_is_told() {
+    let fleet = Fleet::files(&["h1"], "");
+    fleet.deploy("1").expect(0);
+    fleet.deploy("2").expect(0);
+    let ledger = fleet.host().path(".release/ledger");
+    let said = "is empty or gone: which of them were live and good is not known";
+    for remove in [false, true] {
+        fs::write(&ledger, "").unwrap();
+        if remove {
+            fs::remove_file(&ledger).unwrap();
+        }
+        assert!(fleet.release(&["status"]).expect(0).stdout.contains(said));
+        assert!(fleet.release(&["check", "view"]).expect(0).stdout.contains(said));
+    }
+    fleet.deploy("3").expect(0);
+    assert!(fleet.release(&["status"]).expect(0).stdout.contains(" ok\n"));
 }
 
 /// A disk that was full for the end of the line, a `head -c` in a restore, a power cut on a file system that loses tails: what is

@@ -23,7 +23,7 @@ fn failure_on_one_host_is_named_everywhere() {
     assert!(run.stderr.contains("[h1] unchanged, ") && run.stderr.contains("another host failed)"), "{}", run.stderr);
     assert!(!run.stderr.contains("interrupted"), "{}", run.stderr);
     let log = fleet.release(&["log", "view", "-n", "1"]).expect(0).stdout;
-    assert!(log.contains(" h1: ") && log.contains("1 older"), "{log}");
+    assert!(log.contains("all hosts: h2: test") && log.contains("1 older"), "{log}");
     assert!(log.contains("test ! -e ~/bad || false ***: exit 1") && !log.contains("canary"), "{log}");
 }
 

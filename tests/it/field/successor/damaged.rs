@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::faults::site::{self, Site, holder};
-use crate::support::{Fleet, Run, eventually, is_running, signal};
+use crate::support::{Fleet, Room, Run, SmallFs, Tarball, World, eventually, is_running, signal};
 
 /// Killed in its start, behind the swap, and everybody who could go on with it.
 fn left_behind(site: &Site) -> PathBuf {
@@ -116,4 +116,81 @@ fn lock_that_is_no_regular_file_holds_nobody_up() {
     assert!(fleet.release(&["status"]).expect(0).stdout.contains(" ok\n"));
     fleet.deploy("3").expect(0);
     fleet.assert_live("3");
+}
+
+const TABLES: [&str; 2] =
+    ["CREATE TABLE a (id INTEGER PRIMARY KEY);\n", "CREATE TABLE a (id INTEGER PRIMARY KEY, n TEXT);\n"];
+
+/// A host with a database, and a start that hangs while there is a file `slow`.
+fn with_a_database() -> Fleet {
+    let fleet = Fleet::files(
+        &["h1"],
+        "[schema]\nurl = 'sqlite:shared/app.db'\ndesired = 'schema.sql'\n[service]\nstop = 'true'\nstart = '[ ! -e ~/slow ] || sleep 300'\n",
+    );
+    fleet.deploy_tarball("1", &Tarball::new("app", "1").file("schema.sql", TABLES[0])).expect(0);
+    fleet
+}
+
+fn columns(fleet: &Fleet) -> String {
+    let mut sqlite = fleet.world.command("sqlite3");
+    sqlite.arg(fleet.host().path("shared/app.db")).arg("SELECT group_concat(name) FROM pragma_table_info('a')");
+    Run::of(sqlite).ok().trim().to_owned()
+}
+
+/// The same of the script that takes the schema back: SQLite runs a page of zeros and says that all went well.
+#[test]
+fn damaged_way_back_of_the_database_is_not_called_undone() {
+    for damage in [zeros as Damage, noise, emptied] {
+        let fleet = with_a_database();
+        let host = fleet.host();
+        host.write("slow", "");
+        fleet.dist(&Tarball::new("app", "2").file("schema.sql", TABLES[1]));
+        let client = fleet.world.release_bg(&["view", "2"]);
+        eventually("it is live", || host.live().is_some_and(|live| live.ends_with("-2")));
+        client.sigkill();
+        crate::faults::site::forsake(host);
+        signal("KILL", &[holder(host).unwrap()]);
+        fs::remove_file(host.path("slow")).unwrap();
+        let mut all = fs::read_dir(host.path(".release/tx")).unwrap();
+        damage(&all.next().unwrap().unwrap().path().join("down.sql"));
+        fleet.release(&["recover", "view"]).expect(4);
+        // Code and database are of one release all the same.
+        assert!(host.live().unwrap().ends_with("-2") && columns(&fleet) == "id,n", "{}", columns(&fleet));
+        assert!(fleet.release(&["status"]).stdout.contains("could not be undone"));
+    }
+}
+
+/// A disk that lost what was written with the live release, for its rollback: it is refused at once, and nobody is "too slow".
+#[test]
+fn damaged_upgrade_of_the_live_release_is_refused_at_once() {
+    for damage in [zeros as Damage, noise, emptied] {
+        let fleet = with_a_database();
+        fleet.deploy_tarball("2", &Tarball::new("app", "2").file("schema.sql", TABLES[1])).expect(0);
+        let live = fleet.host().live().unwrap();
+        let name = live.rsplit('/').next().unwrap();
+        damage(&fleet.host().path(&format!(".release/schema/{name}/upgrade")));
+        let run = fleet.release(&["rollback"]).expect(3);
+        assert!(run.stderr.contains("--keep-schema") && !run.stderr.contains("slow"), "{}", run.stderr);
+        fleet.assert_live("2");
+    }
+}
+
+/// Session files by the million: no inode is left, and the way back is open.
+#[test]
+fn rollback_works_without_an_inode() {
+    let world = World::of(vec![]);
+    let base = world.root().join("base");
+    fs::create_dir(&base).unwrap();
+    let Some(disk) = SmallFs::over(&base, 24, 600) else { return };
+    world.hosts_toml(&format!("app = 'app'\n[targets.t]\nhosts = ['local:{}/h']\n", base.display()));
+    for version in ["1", "2"] {
+        Tarball::new("app", version).file("VERSION", version).write(&world.project().join("dist"));
+        world.release(&["t", version]).expect(0);
+    }
+    for left in [0, 3, 9, 14] {
+        disk.leave(Room::Inodes(left));
+        world.release(&["rollback", "t"]).expect(0);
+        disk.make_room();
+        world.release(&["forward", "t"]).expect(0);
+    }
 }
