@@ -43,7 +43,14 @@ impl<'a> Cut<'a> {
         let repository = &project.repository;
         let target = match &args.target {
             Some(name) => config.target(name)?,
-            None => config.default_target()?,
+            None => config.default_target().map_err(|failure| {
+                // Its one argument is the version.
+                if config.targets.len() < 2 {
+                    failure
+                } else {
+                    failure.hint("name it with --target, or write default = \"NAME\" at the top of the file")
+                }
+            })?,
         };
         let work_tree = repository.workdir().map(Path::to_owned).ok_or_else(|| {
             Failure::usage(repository.path().display().to_string(), "is a bare repository")

@@ -100,6 +100,8 @@ fn every_command_ends_its_last_line() {
     ] {
         run(code, args);
     }
+    let which = run(2, &["cut", "1.2", "--dry-run"]).stderr;
+    assert!(which.contains("name it with --target"), "its one argument is the version: {which}");
     // The same as JSON, where there is one.
     for (code, verb) in [
         (0, &["status"][..]),
