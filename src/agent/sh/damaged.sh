@@ -11,11 +11,12 @@ whole() {
   else
     makes_sense "$1/plan" || return 1
   fi
-  # It was begun before it got here: a journal that does not say so has lost what it said.
-  opened=no
-  { opened=yes; read -r _ a _; } <"$1/journal"
+  # It was begun before it got here: a journal that does not say so has lost what it said. Above may be what a full disk has
+  # taken of that line, before `note` made room.
+  opened=no a=
+  { opened=yes; read -r _ a _; [ "$a" = begin ] || read -r _ a _; } <"$1/journal"
   known
-  [ "${a-}" = begin ]
+  [ "$a" = begin ]
 }
 
 makes_sense() { # makes_sense PLAN: of versions that wrote no sum: is there all that a step goes by?

@@ -98,6 +98,18 @@ fn damaged_books_of_an_operation_remove_nothing_and_are_not_called_undone() {
     site.assert_next_deploy();
 }
 
+/// A disk that was full for the first line, until room was made for it: that is no damage.
+#[test]
+fn journal_whose_first_line_found_no_room_is_gone_by() {
+    let site = Site::new(site::one());
+    let journal = left_behind(&site).join("journal");
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, format!("{}\n{text}", &text[..7])).unwrap();
+    let run = site.world.release(&["recover", "view"]).expect(0);
+    assert!(run.stdout.contains("1 interrupted operation finished or undone"), "{}", run.stdout);
+    site.assert_all("1.0");
+}
+
 /// A backup tool that restores links as links, and a named pipe of a stray command: neither is a lock, and nobody waits for it.
 #[test]
 fn lock_that_is_no_regular_file_holds_nobody_up() {
