@@ -334,6 +334,7 @@ impl Driver<'_> {
         link.generation += 1;
         link.sender = Some(sender);
         link.heard = Instant::now();
+        link.progress = Instant::now();
         let (heard, generation) = (self.heard.clone(), link.generation);
         self.tasks.spawn(async move {
             loop {

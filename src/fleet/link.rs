@@ -16,7 +16,7 @@ const BETWEEN: Duration = Duration::from_secs(20);
 /// What a host is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// Something that its plan does not bound: what others left, or an undo.
+    /// Something that no step bounds: what others left, an undo, or the end.
     Elsewhere,
     /// A step of the plan, by its number.
     Step(usize),
@@ -40,6 +40,8 @@ pub struct HostLink {
     pub progress: Instant,
     /// What it is at, as far as it has said.
     at: At,
+    /// How many steps its plan has.
+    steps: usize,
     /// Lines of its journal so far.
     pub lines: usize,
     /// Bytes that it has said so far.
@@ -65,6 +67,7 @@ impl HostLink {
             mute: 0,
             progress: Instant::now(),
             at: At::Elsewhere,
+            steps: plan.steps.len(),
             lines: 0,
             said: 0,
             pruned: 0,
@@ -79,6 +82,8 @@ impl HostLink {
         self.progress = Instant::now();
         self.at = match said {
             Said::Do(number) => At::Step(*number),
+            // Behind the last step what was cleared or pruned is removed.
+            Said::Ok(number) if *number >= self.steps => At::Elsewhere,
             Said::Begin | Said::Ok(_) | Said::Confirmed => At::Between,
             Said::Warning(_) | Said::Pruned(_) | Said::Other => self.at,
             Said::Fail(..) | Said::Undo(_) | Said::Undone(_) | Said::Stuck(..) | Said::End { .. } => At::Elsewhere,
@@ -110,5 +115,48 @@ fn longest(step: &Step, limits: &Limits) -> Duration {
         Step::WaitGo | Step::WaitTurn | Step::WaitConfirm => Duration::ZERO,
         Step::Health(check) | Step::Well(check) => check.timeout,
         other => limits.of(other).unwrap_or(DISK),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_follows_what_the_host_is_at() {
+        let plan = HostPlan {
+            host: "a".into(),
+            operation: "20261122-070000-deploy".into(),
+            verb: "deploy",
+            who: "ann@laptop".into(),
+            since: "2026-11-22T07:00:00Z".into(),
+            lease: Duration::from_secs(60),
+            limits: Limits::default(),
+            was: None,
+            previous: None,
+            release: None,
+            seen: None,
+            respects_freeze: true,
+            identity: crate::model::Identity::default(),
+            adopts: false,
+            record: String::new(),
+            steps: vec![Step::Prepare { command: "make".into() }, Step::WaitGo, Step::Swap],
+            files: Vec::new(),
+        };
+        let mut link = HostLink::new(&plan, Narrated { everything: false, waits: false });
+        let idle = plan.lease + BETWEEN;
+        for (said, work) in [
+            (Said::Begin, Duration::ZERO),
+            (Said::Do(1), Limits::default().prepare),
+            (Said::Warning("x".into()), Limits::default().prepare),
+            (Said::Ok(1), Duration::ZERO),
+            (Said::Do(2), Duration::ZERO),
+            (Said::Do(3), DISK),
+            (Said::Ok(3), DISK),
+            (Said::Fail(3, "x".into()), DISK),
+        ] {
+            link.came_on(&said);
+            assert_eq!(link.patience(&plan), 2 * work + idle, "{said:?}");
+        }
     }
 }
