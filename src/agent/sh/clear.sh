@@ -69,7 +69,7 @@ undo_clear() {
   if [ -d "$aside" ]; then
     "back_$way" || { why "can't put $val back: what it had is in $aside"; return 1; }
   fi
-  remove_aside "$aside.new"
+  remove_or_say "$aside.new"
   fsync_undone "${val%/*}/"
 }
 
@@ -104,11 +104,9 @@ cleared_away() { # the end of it: what waited goes, unless it could not be put b
     { read -r ino way w <"$f" && [ -n "$w" ]; } 2>/dev/null || continue
     place_of "$w"
     aside_of "${f##*/clear-}"
-    remove_aside "$aside"
-    remove_aside "$aside.new"
+    # There may be files of the web server's.
+    remove_or_say "$aside"
+    remove_or_say "$aside.new"
   done
 }
 
-remove_aside() { # remove_aside DIR: it may have files of the web server's
-  [ ! -d "$1" ] || wipe "$1" 2>>"$T/log" || note "warning $1 can't be removed: another account's files are in it; as root: rm -rf $1"
-}

@@ -59,7 +59,7 @@ undo_unpack() {
 remove_made() { # remove_made DIR: what another account's commands wrote there stays, and is said: it is no release
   [ -d "$1" ] || return 0
   rm -f "$1/.release.json"
-  wipe "$1" 2>>"$T/log" || [ ! -d "$1" ] || warn_once "$1 can't be removed: another account's files are in it; as root: rm -rf $1"
+  remove_or_say "$1"
 }
 
 do_prepare() { # do_prepare COMMAND

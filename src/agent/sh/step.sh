@@ -62,6 +62,12 @@ wipe() { # rm -rf, also of directories that their owner may not write to
   rm -rf "$@"
 }
 
+remove_or_say() { # remove_or_say DIR: what another account's commands wrote there stays, and is said
+  [ -d "$1" ] || return 0
+  # Once more without the log: where that can't be opened, the command does not run at all.
+  wipe "$1" 2>>"$T/log" || wipe "$1" 2>/dev/null || [ ! -d "$1" ] || warn_once "$1 can't be removed: another account's files are in it; as root: rm -rf $1"
+}
+
 release_dir() { rel=$B/$D/$N; } # -> $rel
 
 live_now() { # what `live` names -> $now; empty: it is no link. Whoever can't read it does not know, and ends

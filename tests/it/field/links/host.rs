@@ -46,6 +46,19 @@ fn clear_of_a_directory_elsewhere_is_undone_whole() {
     assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);
 }
 
+/// A disk that fails for the log alone, when all is over: what was cleared goes all the same, and nobody's files are blamed.
+#[test]
+fn what_was_cleared_goes_where_the_log_can_not_be_opened() {
+    let fleet = Fleet::files(&["h1"], "");
+    fleet.deploy("1.0").expect(0);
+    fleet.host().write("cache/deep/entry", "old");
+    fleet.toml("[activate]\nclear = ['cache']\n[service]\nstop = 'true'\nstart = 'cd ~/.release/tx/* && rm log && mkdir log'\n");
+    let run = fleet.deploy("1.1").expect(0);
+    assert!(!run.stderr.contains("another account"), "{}", run.stderr);
+    let left: Vec<_> = fs::read_dir(fleet.host().base()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".cache.")), "{left:?}");
+}
+
 /// /var/cache/app, which root made and gave to the account: its parent is not the account's, so it can't be renamed.
 #[test]
 fn clear_of_a_directory_in_a_foreign_parent_works_and_is_undone() {
