@@ -73,8 +73,8 @@ attend() { # attend PID SECONDS: until PID has ended -> $rc; fails with $cut whe
     elif [ "$undoing" = no ] && give_up; then cut=$gone
     fi
     if [ -n "$cut" ]; then end_session "$1"; return 1; fi
+    doze "$looks"
     looks=$((looks + 1))
-    if [ "$looks" -lt 250 ]; then sleep "$nap"; else sleep "$tick"; fi
   done
   wait "$1"
   rc=$?

@@ -11,10 +11,12 @@ nl='
 '
 
 # What speaks to the account's own systemd has to know this; not every login sets it, and no cron job has it.
+own_uid=
+{ while read -r l f w _; do [ "$l" != Uid: ] || { own_uid=$w; break; }; done; } 2>/dev/null </proc/self/status
+[ -n "$own_uid" ] || own_uid=$(id -u)
 if [ -z "${XDG_RUNTIME_DIR-}" ]; then
-  uid=$(id -u)
-  if [ -d "/run/user/$uid" ]; then
-    XDG_RUNTIME_DIR=/run/user/$uid
+  if [ -d "/run/user/$own_uid" ]; then
+    XDG_RUNTIME_DIR=/run/user/$own_uid
     export XDG_RUNTIME_DIR
   fi
 fi
@@ -49,7 +51,7 @@ path_of() { # path_of WORD -> $val: under BASE unless absolute or ~
 one_line() { # one_line TEXT: any text as one bounded line without control bytes
   case $1 in
     *[![:print:]]*) printf '%s' "$1" | tr '\000-\037\177' '?' | cut -c1-4096 ;;
-    *) printf '%s' "$1" | cut -c1-4096 ;;
+    *) if [ "${#1}" -le 4096 ]; then printf '%s\n' "$1"; else printf '%s\n' "$1" | cut -c1-4096; fi ;;
   esac
 }
 
@@ -137,8 +139,13 @@ fsync_undone() { fsync "$@" || :; } # what was undone is undone, also on a disk 
 
 # --- waiting ----------------------------------------------------------------------------------------------------
 
-pick_nap() { # fractional sleep where there is one -> $nap, $tick
-  if sleep 0.01 2>/dev/null; then nap=0.02 tick=0.2; else nap=1 tick=1; fi
+pick_nap() { # fractional sleep where there is one -> $nap, $longer, $tick
+  if sleep 0.01 2>/dev/null; then nap=0.02 longer=0.06 tick=0.2; else nap=1 longer=1 tick=1; fi
+}
+
+# A look costs a process: what has taken long is looked at less often, and noticed late by at most a tenth of what it took.
+doze() { # doze LOOKS: until the next, after so many
+  if [ "$1" -lt 20 ]; then sleep "$nap"; elif [ "$1" -lt 40 ]; then sleep "$longer"; else sleep "$tick"; fi
 }
 
 # --- the lock ---------------------------------------------------------------------------------------------------

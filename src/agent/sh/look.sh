@@ -42,9 +42,9 @@ look_space() { # free KiB and inodes of the file system that holds the nearest e
   if [ -d "$B" ]; then
     if [ -w "$B" ] && [ -x "$B" ]; then echo 'base writable'; else echo 'base readonly'; fi
     # shellcheck disable=SC2012
-    case $(ls -ldL "$B" 2>/dev/null | cut -c1-10) in d???????w?) echo 'base world_writable' ;; esac
+    case $(ls -ldL "$B" 2>/dev/null) in d???????w*) echo 'base world_writable' ;; esac
     owner=$(stat -L -c %u "$B" 2>/dev/null)
-    case $owner in '' | "$(id -u)") ;; *) echo "base_owner $owner" ;; esac
+    case $owner in '' | "$own_uid") ;; *) echo "base_owner $owner" ;; esac
     look_mount
   elif [ -e "$B" ] || [ -L "$B" ]; then echo 'base not_directory'
   elif [ -w "$d" ]; then echo 'base missing'
@@ -76,7 +76,7 @@ look_parts() { # what is ours under BASE: where the links for the swap are made 
     fi
     [ "$f" != "$B/shared" ] || continue # who may write there is for the application to say
     # shellcheck disable=SC2012
-    case $(ls -ldL "$f" 2>/dev/null | cut -c1-10) in d???????w?) printf 'part_open %s\n' "$(one_line "$f")" ;; esac
+    case $(ls -ldL "$f" 2>/dev/null) in d???????w*) printf 'part_open %s\n' "$(one_line "$f")" ;; esac
   done
 }
 
@@ -234,7 +234,7 @@ look_dir() { # a directory under BASE that [activate] writes to
 
 look() { # reads questions up to a lone dot, answers, ends with `end`
   echo "user $(id -un 2>/dev/null || id -u)"
-  echo "uid $(id -u)"
+  echo "uid $own_uid"
   printf 'base_path %s\n' "$(one_line "$B")"
   boot_id
   echo "boot $boot"

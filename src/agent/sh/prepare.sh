@@ -4,14 +4,14 @@
 do_receive() { # do_receive BYTES SHA256: waits for the upload, then proves it
   had=0 turns=0
   until [ -e "$T/artifact" ]; do
+    doze "$turns"
     turns=$((turns + 1))
     # On a slow line the heartbeat stands in one queue with the upload: what arrives of that is a sign of life as well.
-    if [ $((turns % 10)) -eq 0 ] && got=$({ wc -c <"$T/artifact.part"; } 2>/dev/null) && [ "$got" -ne "$had" ]; then
+    if [ $((turns % 5)) -eq 0 ] && got=$({ wc -c <"$T/artifact.part"; } 2>/dev/null) && [ "$got" -ne "$had" ]; then
       up_hundredths
       had=$got fed=$hundredths
     fi
     give_up && { why "$gone"; return 1; }
-    sleep "$nap"
   done
   got=$(($(wc -c <"$T/artifact")))
   [ "$got" -eq "$1" ] || { why "$got of $1 bytes arrived"; return 1; }

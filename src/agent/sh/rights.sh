@@ -93,7 +93,7 @@ look_linger() { # does the account's own manager outlive its logins? Asked of lo
 
 look_journal() { # what a unit of the system prints can be read by these only
   command -v journalctl >/dev/null 2>&1 || return 0
-  case " $(id -Gn 2>/dev/null) " in *' root '* | *' systemd-journal '* | *' adm '* | *' wheel '*) ;; *) [ "$(id -u)" = 0 ] || echo 'journal closed' ;; esac
+  case " $(id -Gn 2>/dev/null) " in *' root '* | *' systemd-journal '* | *' adm '* | *' wheel '*) ;; *) [ "$own_uid" = 0 ] || echo 'journal closed' ;; esac
 }
 
 session_is_killed() { # does logind end what a session leaves behind when it ends (KillUserProcesses=yes)?
@@ -121,7 +121,7 @@ look_way() { # directories on the way to BASE that no other account can pass, a 
   d=$(cd "$B" 2>/dev/null && pwd -P) || return 0
   while [ -n "$d" ]; do
     # shellcheck disable=SC2012
-    case $(ls -ld "$d" 2>/dev/null | cut -c1-11) in d????????[-T][!+]* | d????????[-T]) printf 'way_closed %s\n' "$(one_line "$d")" ;; esac
+    case $(ls -ld "$d" 2>/dev/null) in d????????[-T][!+]*) printf 'way_closed %s\n' "$(one_line "$d")" ;; esac
     d=${d%/*}
   done
 }

@@ -92,7 +92,7 @@ do_restart() { # do_restart COMMAND: after the swap
 unit_cmd() { # unit_cmd user|system VERB UNIT...
   limit_of service
   if [ "$1" = user ]; then shift; run_bare "$limit" systemctl --user "$@"
-  elif [ "$(id -u)" = 0 ]; then shift; run_bare "$limit" systemctl "$@"
+  elif [ "$own_uid" = 0 ]; then shift; run_bare "$limit" systemctl "$@"
   else shift; run_bare "$limit" sudo -n systemctl "$@"
   fi
 }

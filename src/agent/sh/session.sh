@@ -37,9 +37,9 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
     fi
     idle=$((idle + 1))
     # Said unasked, too: the question may stand in a queue behind the upload.
-    if [ "$idle" -lt 100 ]; then pauses=10; else pauses=3; fi
-    [ $((idle % pauses)) -ne 0 ] || { send_log; echo alive; }
-    if [ "$idle" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
+    if [ "$idle" -lt 40 ]; then often=10; else often=3; fi
+    [ $((idle % often)) -ne 0 ] || { send_log; echo alive; }
+    doze "$idle"
     # Between its end and this look it may have written more: read once again. (A dead child of this shell is a zombie.)
     runs "$2" || last_look=yes
   done
@@ -216,9 +216,9 @@ put() { # put ID: the rest of stdin is the artifact; length and sha256 are the s
       sleep 2
       return 1
     fi
+    doze "$turns"
     turns=$((turns + 1))
-    [ "$turns" -lt 1500 ] || return 1
-    sleep "$nap"
+    [ "$turns" -lt 190 ] || return 1 # half a minute
   done
   # What did not arrive whole, for whatever reason, is seen by its length.
   cat >"$T/artifact.part"
@@ -358,7 +358,7 @@ recover_begin() { # recover_begin ROLE=WORD...: in a process of its own, so that
   while start_time "$recovery"; do
     turns=$((turns + 1))
     [ $((turns % 10)) -ne 0 ] || echo alive
-    if [ "$turns" -lt 100 ]; then sleep "$nap"; else sleep "$tick"; fi
+    doze "$turns"
   done
   wait "$recovery"
   case $? in

@@ -19,7 +19,7 @@ env_within() { # env_within SECONDS f:FILE... v:NAME=VALUE...: what they make of
     (env_lines "$@" 3>&1 >/dev/null 2>&1 5>&-) &
     maker=$!
     up_secs
-    ends=$((secs + seconds))
+    ends=$((secs + seconds)) looks=0
     while start_time "$maker"; do
       up_secs
       if [ "$secs" -gt "$ends" ]; then
@@ -28,7 +28,8 @@ env_within() { # env_within SECONDS f:FILE... v:NAME=VALUE...: what they make of
         echo "an [env] file took more than $seconds s" >&2
         break
       fi
-      sleep "$nap"
+      doze "$looks"
+      looks=$((looks + 1))
     done
     wait "$maker"
     printf '\n%s %s\n' "$token" $?

@@ -20,10 +20,12 @@ give_up() { # has the client asked to stop, or has it been silent for a lease? -
 }
 
 do_wait() { # do_wait go|confirm: the word is looked for before the clock is
+  looks=0
   while :; do
     signalled "$1" && return 0
     give_up && { why "$gone"; return 1; }
-    sleep "$nap"
+    doze "$looks"
+    looks=$((looks + 1))
   done
 }
 
