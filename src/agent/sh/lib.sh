@@ -140,12 +140,12 @@ fsync_undone() { fsync "$@" || :; } # what was undone is undone, also on a disk 
 # --- waiting ----------------------------------------------------------------------------------------------------
 
 pick_nap() { # fractional sleep where there is one -> $nap, $longer, $tick
-  if sleep 0.01 2>/dev/null; then nap=0.02 longer=0.06 tick=0.2; else nap=1 longer=1 tick=1; fi
+  if sleep 0.01 2>/dev/null; then nap=0.02 longer=0.05 tick=0.2; else nap=1 longer=1 tick=1; fi
 }
 
-# A look costs a process: what has taken long is looked at less often, and noticed late by at most a tenth of what it took.
+# A look costs a process: what takes longer is looked at less often.
 doze() { # doze LOOKS: until the next, after so many
-  if [ "$1" -lt 20 ]; then sleep "$nap"; elif [ "$1" -lt 40 ]; then sleep "$longer"; else sleep "$tick"; fi
+  if [ "$1" -lt 8 ]; then sleep "$nap"; elif [ "$1" -lt 40 ]; then sleep "$longer"; else sleep "$tick"; fi
 }
 
 # --- the lock ---------------------------------------------------------------------------------------------------
