@@ -17,7 +17,7 @@ follow() { # follow FROM PID ID: streams the journal (6) from its line FROM on, 
       case $said in 'end '*) told=yes ;; *) told=no ;; esac
       [ "$told" = no ] || recovered_all
       if [ "$told" = yes ] || [ "$line" -gt "$1" ]; then printf 'journal %s\n' "$l"; fi
-      idle=0
+      [ "$idle" -lt 4 ] || idle=4 # the next one comes soon, or takes its time
       case $said in
         'close '*) closed=${said#* } ;;
         'end '*) return 0 ;;
@@ -77,6 +77,8 @@ send_log() { # new bytes of the log, framed by their number; a client is sent 1 
       esac
     fi
     [ "$sent" -lt 1048576 ] || { send_held; printf 'log (more in release log)\001\n'; return 0; }
+    # A short piece, also in characters, was the last one: to ask for another costs two processes.
+    [ "${#chunk}" -ge 2048 ] || return 0
   done
 }
 

@@ -132,10 +132,16 @@ fn no_room_for_a_directory_on_the_first_day() {
     let site = Site::new();
     site.restore(&class.start);
     let trail = class.run(&site, 0, Fault::Kill).trail;
-    let points: Vec<usize> =
-        (1..).zip(&trail).filter(|(_, what)| what.starts_with("mkdir ")).map(|(at, _)| at).collect();
-    assert!(trail.iter().any(|what| what.starts_with("mkdir ") && what.ends_with("/.release/tx")), "{trail:#?}");
-    for at in points {
+    let made = |tx: bool| {
+        let all = (1..)
+            .zip(&trail)
+            .filter(move |(_, what)| what.starts_with("mkdir ") && what.ends_with("/.release/tx") == tx);
+        all.map(|(at, _)| at).collect::<Vec<usize>>()
+    };
+    let (tx, others) = (made(true), made(false));
+    assert!(!tx.is_empty(), "{trail:#?}");
+    let others = evenly(trials(2, others.len()), others.len()).into_iter().map(|nth| others[nth - 1]);
+    for at in tx.into_iter().chain(others) {
         class.trial(&site, at).unwrap_or_else(|broken| panic!("{broken}"));
     }
 }
