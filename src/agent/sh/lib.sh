@@ -188,7 +188,7 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
   start_time $$ || return 2
   mine=$R/lock/.$$-$1
   pid_ns
-  printf 'held %s %s %s %s %s %s %s\n%s\n' "$boot" $$ "$start" "$1" "$2" "$3" "$4" "$ns" >"$mine" || { rm -f "$mine"; return 2; }
+  lock_claim "$@" || { rm -rf "$R/ballast"; lock_claim "$@"; } || { rm -f "$mine"; return 2; }
   tries=0
   while [ "$tries" -lt 20 ]; do
     tries=$((tries + 1))
@@ -210,6 +210,10 @@ lock_take() { # lock_take TX OP SINCE WHO: returns 0 with $gen, 1 when somebody 
   done
   rm -f "$mine"
   return 1
+}
+
+lock_claim() { # lock_claim TX OP SINCE WHO: what stands in the lock of its holder -> $mine
+  { printf 'held %s %s %s %s %s %s %s\n%s\n' "$boot" $$ "$start" "$1" "$2" "$3" "$4" "$ns" >"$mine"; } 2>/dev/null
 }
 
 end_dead() { # what dead holders started may still write: a tar, or the very mv that swaps

@@ -113,11 +113,20 @@ write_agent() { # in the pieces that it came in: a host's printf may be a progra
 
 drain() { while IFS= read -r line && [ "$line" != . ]; do :; done; }
 
-make_room() { # the operation's few files, all made now: nothing is allocated later that can be avoided
+make_room() { # make_room DIR SPARE: the operation's few files, all made now: nothing is allocated later that can be avoided
   mkdir -p "$R/new" && mkdir "$1" &&
     printf '%s\n' "$plan_text" >"$1/plan" && printf '' >"$1/journal" && printf '' >"$1/log" && printf '' >"$1/mask" && boot_id && echo "begin $boot" >"$1/sig" &&
-    up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && put_files "$1" && sums_of "$1" >"$1/sums" && dd if=/dev/zero of="$1/pad" bs=8192 count=4 2>/dev/null &&
-    rm -f "$1/pad"
+    up_hundredths && printf '%-20s\n' "$hundredths" >"$1/hb" && put_files "$1" && sums_of "$1" >"$1/sums" && spare "$1/pad" "$2"
+}
+
+spare() { # spare DIR INODES: there has to be so much for what can't be avoided, or the ballast gives it: tried out
+  mkdir "$1" && dd if=/dev/zero of="$1/0" bs=8192 count=4 2>/dev/null || return 1
+  n=0
+  while [ "$n" -lt "$2" ]; do
+    n=$((n + 1))
+    printf '' >"$1/$n" || return 1
+  done
+  rm -rf "$1"
 }
 
 put_files() { # put_files DIR: what the plan has beside its lines: pairs of a name and a piece, in order
@@ -151,9 +160,9 @@ begin() { # begin ID: reads a plan up to a lone dot, and starts its supervisor
     mkdir -p "$B" "$R" && chmod 700 "$R" || { echo 'refused the state directory .release can not be written'; return; }
   fi
   T=$R/new/$1
-  if ! make_room "$T" 2>/dev/null || ! install_agent 2>/dev/null; then
+  if ! make_room "$T" 20 2>/dev/null || ! install_agent 2>/dev/null; then
     rm -rf "$T" "$R/ballast"
-    make_room "$T" && install_agent || { rm -rf "$T"; echo 'refused no room for the operation'; return; }
+    make_room "$T" 0 && install_agent || { rm -rf "$T"; echo 'refused no room for the operation'; return; }
   fi
   touch "$R/agent-$H.sh" 2>/dev/null # see old_agents
   exec 4>>"$T/sig" 5<>"$T/hb" 6<"$T/journal" 7<"$T/log" 8<"$T/mask"

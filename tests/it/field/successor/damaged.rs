@@ -194,12 +194,13 @@ fn rollback_works_without_an_inode() {
     let base = world.root().join("base");
     fs::create_dir(&base).unwrap();
     let Some(disk) = SmallFs::over(&base, 24, 600) else { return };
-    world.hosts_toml(&format!("app = 'app'\n[targets.t]\nhosts = ['local:{}/h']\n", base.display()));
+    let commands = "[env]\nvars = { A = 'b' }\n[service]\nstop = 'true'\nstart = 'true'\n[health]\ncommand = 'true'\n[maintenance]\nflag = 'flag'\n";
+    world.hosts_toml(&format!("app = 'app'\n[targets.t]\nhosts = ['local:{}/h']\n{commands}", base.display()));
     for version in ["1", "2"] {
         Tarball::new("app", version).file("VERSION", version).write(&world.project().join("dist"));
         world.release(&["t", version]).expect(0);
     }
-    for left in [0, 3, 9, 14] {
+    for left in [0, 3, 8, 9, 10, 11, 12, 13, 14, 30, 31, 32, 33] {
         disk.leave(Room::Inodes(left));
         world.release(&["rollback", "t"]).expect(0);
         disk.make_room();
