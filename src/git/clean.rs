@@ -24,7 +24,9 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
         return Ok(());
     }
     let mut options = StatusOptions::new();
-    options.include_untracked(true).recurse_untracked_dirs(true).update_index(false);
+    // Not read again from disk: it is changed in memory below.
+    options.include_untracked(true).recurse_untracked_dirs(true).update_index(false).no_refresh(true);
+    see_what_is_there(repository).map_err(|error| unreadable("the index", &error))?;
     let unseen = unseen(repository);
     let statuses = repository.statuses(Some(&mut options)).map_err(|error| unreadable("the work tree", &error))?;
     let (mut lines, mut unknown) = (Vec::new(), false);
@@ -66,6 +68,30 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
     })
 }
 
+/// A sparse checkout leaves files out, and says so in the index. git looks at such a file all the same where it is there (since 2.36, unless
+/// `sparse.expectFilesOutsideOfPatterns`), libgit2 does not: in memory they are files like others.
+fn see_what_is_there(repository: &Repository) -> Result<(), git2::Error> {
+    let settings = repository.config()?;
+    let is_set = |name: &str| settings.get_bool(name).unwrap_or(false);
+    let Some(top) = repository.workdir() else { return Ok(()) };
+    if !is_set("core.sparseCheckout") || is_set("sparse.expectFilesOutsideOfPatterns") {
+        return Ok(());
+    }
+    let mut index = repository.index()?;
+    index.read(false)?;
+    let is_there = |entry: &IndexEntry| top.join(OsStr::from_bytes(&entry.path)).symlink_metadata().is_ok();
+    let mut seen: Vec<IndexEntry> = index.iter().filter(|entry| is_left_out(entry) && is_there(entry)).collect();
+    for entry in &mut seen {
+        entry.flags_extended &= !IndexEntryExtendedFlag::SKIP_WORKTREE.bits();
+        index.add(entry)?;
+    }
+    Ok(())
+}
+
+fn is_left_out(entry: &IndexEntry) -> bool {
+    IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended).is_skip_worktree()
+}
+
 /// What stands before a file that only its contents make modified.
 fn filtered(repository: &Repository, entry: &StatusEntry<'_>) -> Filtered {
     if entry.status() != Status::WT_MODIFIED {
@@ -78,10 +104,8 @@ fn filtered(repository: &Repository, entry: &StatusEntry<'_>) -> Filtered {
 /// told it to take as unchanged. libgit2 takes such a file for deleted where it is not there; git does not.
 fn unseen(repository: &Repository) -> HashSet<Vec<u8>> {
     let Ok(index) = repository.index() else { return HashSet::new() };
-    let is_unseen = |entry: &IndexEntry| {
-        IndexEntryFlag::from_bits_truncate(entry.flags).is_valid()
-            || IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended).is_skip_worktree()
-    };
+    let is_unseen =
+        |entry: &IndexEntry| IndexEntryFlag::from_bits_truncate(entry.flags).is_valid() || is_left_out(entry);
     index.iter().filter(is_unseen).map(|entry| entry.path).collect()
 }
 

@@ -44,13 +44,18 @@ fn clean_is_what_git_calls_clean() {
     ] {
         let start = repo.head();
         sh(change);
+        // Before and after git has looked, which notes in the index what it has seen.
+        let asked = || {
+            let run = project.release(&["build", "--json", "-o", "../out"]);
+            let refused = run.code == 3 && run.stderr.contains("not clean");
+            assert_eq!(!refused, is_clean, "{change}: {}\n{}", run.code, run.stderr);
+        };
+        asked();
         let mut git = project.world.command("git");
         git.args(["status", "--porcelain"]);
         let said = Run::of(git).expect(0).stdout;
         assert_eq!(said.is_empty(), is_clean, "git itself, {change}: {said}");
-        let run = project.release(&["build", "--json", "-o", "../out"]);
-        let refused = run.code == 3 && run.stderr.contains("not clean");
-        assert_eq!(!refused, is_clean, "{change}: {}\n{}", run.code, run.stderr);
+        asked();
         // As it was.
         sh(
             "git sparse-checkout disable 2>/dev/null; git update-index --no-assume-unchanged --no-skip-worktree api/x 2>/dev/null; \
