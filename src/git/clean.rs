@@ -24,9 +24,10 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
         return Ok(());
     }
     let mut options = StatusOptions::new();
-    // Not read again from disk: it is changed in memory below.
-    options.include_untracked(true).recurse_untracked_dirs(true).update_index(false).no_refresh(true);
-    see_what_is_there(repository).map_err(|error| unreadable("the index", &error))?;
+    options.include_untracked(true).recurse_untracked_dirs(true).update_index(false);
+    let changed = see_what_is_there(repository).map_err(|error| unreadable("the index", &error))?;
+    // What was changed in memory would be read again.
+    options.no_refresh(changed);
     let unseen = unseen(repository);
     let statuses = repository.statuses(Some(&mut options)).map_err(|error| unreadable("the work tree", &error))?;
     let (mut lines, mut unknown) = (Vec::new(), false);
@@ -69,13 +70,13 @@ pub fn clean(repository: &Repository, ours: impl Fn(&Path) -> bool) -> Result<()
 }
 
 /// A sparse checkout leaves files out, and says so in the index. git looks at such a file all the same where it is there (since 2.36, unless
-/// `sparse.expectFilesOutsideOfPatterns`), libgit2 does not: in memory they are files like others.
-fn see_what_is_there(repository: &Repository) -> Result<(), git2::Error> {
+/// `sparse.expectFilesOutsideOfPatterns`), libgit2 does not: in memory they are files like others. Were there such files?
+fn see_what_is_there(repository: &Repository) -> Result<bool, git2::Error> {
     let settings = repository.config()?;
     let is_set = |name: &str| settings.get_bool(name).unwrap_or(false);
-    let Some(top) = repository.workdir() else { return Ok(()) };
+    let Some(top) = repository.workdir() else { return Ok(false) };
     if !is_set("core.sparseCheckout") || is_set("sparse.expectFilesOutsideOfPatterns") {
-        return Ok(());
+        return Ok(false);
     }
     let mut index = repository.index()?;
     index.read(false)?;
@@ -85,7 +86,7 @@ fn see_what_is_there(repository: &Repository) -> Result<(), git2::Error> {
         entry.flags_extended &= !IndexEntryExtendedFlag::SKIP_WORKTREE.bits();
         index.add(entry)?;
     }
-    Ok(())
+    Ok(!seen.is_empty())
 }
 
 fn is_left_out(entry: &IndexEntry) -> bool {
