@@ -100,6 +100,7 @@ fn plan() -> Plan {
         pause: Duration::from_secs(1),
         warnings: Vec::new(),
         without: Vec::new(),
+        sql: String::new(),
         notes: None,
     }
 }

@@ -20,7 +20,7 @@ pub struct Schema {
 pub enum SchemaAction {
     /// Show which schema the database has, and whether it is the one that the last operation left
     Status(TargetOnly),
-    /// Print the SQL that leads from the live schema to the wanted one; exit 0 when they are equal, 3 when not
+    /// Print the SQL that leads from the live schema to the wanted one; exit 0 when they are equal, 1 when not
     #[command(
         override_usage = "release schema diff [OPTIONS] TARGET [ARTIFACT|FILE.sql]\n       release schema diff --from URL --to FILE.sql|URL"
     )]

@@ -184,7 +184,7 @@ async fn deployed(
     } else {
         tell(context, "deploy", &format!("{} to {name}", cut.version))?;
         // Until it is tagged, a version may still become another one.
-        let allow = Allowances { new_build: !cut.is_tagged, hazards: args.allow.clone(), forced: None, again: false };
+        let allow = Allowances { new_build: !cut.is_tagged, hazards: args.allow.clone(), ..Allowances::default() };
         let path = artifact.path.to_string_lossy();
         let mut prepared =
             prepare(context, (name, &cli::Without::default()), Some(&path), Builds::Kept, allow, false).await?;

@@ -44,7 +44,8 @@ pub async fn run(args: cli::Deploy, context: &mut Context) -> Result<Exit, Failu
     }
     let message = said(args.message, (args.force, args.no_health), &args.without)?;
     let no_health = message.clone().filter(|_| args.no_health);
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None, again: args.again };
+    let allow =
+        Allowances { new_build: args.force_new_build, hazards: args.allow, again: args.again, ..Allowances::default() };
     let what = args.artifact.as_deref();
     let mut prepared = prepare(context, (&args.target, &args.without), what, Builds::Kept, allow, args.force).await?;
     prepared.target = prepared.target.without_health(no_health);

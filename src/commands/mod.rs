@@ -32,6 +32,7 @@ mod small;
 mod status;
 mod sudoers;
 mod upgrade;
+mod wanting;
 mod without;
 
 use std::ffi::OsString;

@@ -15,15 +15,20 @@ use crate::plan::Allowances;
 use crate::ui;
 
 pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure> {
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow, forced: None, again: args.again };
+    let allow = Allowances {
+        new_build: args.force_new_build,
+        hazards: args.allow,
+        again: args.again,
+        shown: args.sql,
+        ..Allowances::default()
+    };
     let what = args.artifact.as_deref();
     let mut prepared = prepare(context, (&args.target, &args.without), what, Builds::ForNow, allow, args.force).await?;
     let operator = prepared.by(context.operator(args.message));
     prepared.target = prepared.target.without_health(args.no_health.then(|| "--no-health".into()));
     let plan = plan_only(context, &prepared.target, &operator, &Deploying(&prepared)).await?;
     if args.sql {
-        ui::print_text(&context.ui, &as_sql(&plan))?;
-        return Ok(Exit::Done);
+        return show_sql(context, &plan);
     }
     show(context, &plan, prepared.artifact.signed_by.as_deref(), args.script)
 }
@@ -31,10 +36,18 @@ pub async fn run(args: cli::Plan, context: &mut Context) -> Result<Exit, Failure
 /// Where what a step does begins, in a plan that is shown.
 const STEP_COLUMN: usize = 18;
 
-/// What the client program of the database would be given.
-pub fn as_sql(plan: &Plan) -> String {
-    let scripts = plan.hosts.iter().flat_map(|host| &host.files).filter(|(name, _)| *name == "up.sql");
-    scripts.map(|(_, text)| ui::escape::block(text.as_bytes())).collect()
+/// Shows the statements of the schema's upgrade alone, and on stderr what should be known of them.
+///
+/// # Errors
+/// stdout can't be written.
+pub fn show_sql(context: &Context, plan: &Plan) -> Result<Exit, Failure> {
+    for warning in &plan.warnings {
+        ui::warn(&context.ui, warning);
+    }
+    if !plan.sql.is_empty() {
+        ui::print_exact(&context.ui, &plan.sql)?;
+    }
+    Ok(Exit::Done)
 }
 
 /// Shows a plan, and who signed what it deploys: as JSON, as the shell text with its data, or for people.
@@ -130,6 +143,15 @@ fn as_script(plan: &Plan) -> String {
         ));
         for line in wire::plan_lines(&host.without_values()) {
             text.push_str(&format!("# {line}\n"));
+        }
+        for (name, content) in host.files.iter().filter(|(name, _)| name.ends_with(".sql")) {
+            text.push_str(&format!(
+                "\n# --- {name} of {}: what the database's client program is given ---\n",
+                host.host
+            ));
+            for line in content.lines() {
+                text.push_str(&format!("# {line}\n"));
+            }
         }
     }
     text

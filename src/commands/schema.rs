@@ -1,13 +1,12 @@
 //! `release schema`: the database half alone.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::ask::confirm;
 use super::blocked::blocked;
 use super::operate::{Operation, operate};
 use super::rollback::chosen;
+use super::wanting::{Sources, Wanting, read_text};
 use super::{Context, upgrade};
 use crate::artifact::{self, Limits};
 use crate::cli::{self, SchemaAction};
@@ -15,7 +14,7 @@ use crate::fleet::{Database, Fleet, Uploads};
 use crate::model::target::{Schema, Target};
 use crate::model::{Exit, Failure, HazardName, Plan, Step};
 use crate::plan::{Operator, SchemaPart, Seen, allow_flags, database_only, told, upgrading_alone, without_leave};
-use crate::schema::{Request, State, Upgrade, Wanted};
+use crate::schema::{Request, State, Upgrade, Wanted, by_hand};
 use crate::ui;
 
 pub async fn run(action: SchemaAction, context: &mut Context) -> Result<Exit, Failure> {
@@ -94,42 +93,30 @@ fn status_text(database: &Database, state: &State, backups: &[(String, u64)]) ->
     text
 }
 
-/// What says the wanted schema: a file, an artifact's, or the one beside hosts.toml.
-fn wanted(
-    context: &Context,
-    target: &Target,
-    schema: &Schema,
-    word: Option<&str>,
-) -> Result<(String, String), Failure> {
-    if let Some(word) = word.filter(|word| word.ends_with(&target.artifact.suffix)) {
-        let limits = Limits { max_unpacked: target.max_unpacked, ..Limits::default() };
-        let artifact = artifact::inspect(&context.directory.join(word), &target.artifact, &limits)?;
-        let file = desired(schema)?;
-        return Ok((file.to_owned(), upgrade::wanted_text(target, &artifact, file)?));
-    }
+/// What says the wanted schema: a file, an artifact, or what lies beside hosts.toml.
+fn sources(context: &Context, target: &Target, schema: &Schema, word: Option<&str>) -> Result<Sources, Failure> {
     match word {
-        Some(file) => Ok((file.to_owned(), read_file(&context.directory.join(file))?)),
+        Some(file) if !file.ends_with(&target.artifact.suffix) => {
+            Ok(Sources::of_text(file, read_text(&context.directory.join(file))?))
+        }
+        _ if schema.command.is_some() => Err(Failure::usage("hosts.toml", "[schema] has a `command`")
+            .why("what its tool would do only the tool knows")
+            .hint(format!("release plan {} ARTIFACT asks its `check`", target.name))),
+        _ if schema.desired.is_none() && schema.versions.is_none() => {
+            Err(Failure::usage("hosts.toml", "[schema] has neither `desired` nor `versions`")
+                .hint("name the file that says what the schema should be, or the directory of what leads there"))
+        }
+        Some(artifact) => {
+            let limits = Limits { max_unpacked: target.max_unpacked, ..Limits::default() };
+            let artifact = artifact::inspect(&context.directory.join(artifact), &target.artifact, &limits)?;
+            Sources::of_artifact(target, schema, &artifact)
+        }
         None => {
-            let file = desired(schema)?;
-            let path = crate::config::find(&context.directory, context.global.config.as_deref())?;
-            let beside = context.directory.join(path).with_file_name(file);
-            Ok((file.to_owned(), read_file(&beside)?))
+            let path =
+                context.directory.join(crate::config::find(&context.directory, context.global.config.as_deref())?);
+            Sources::beside(path.parent().unwrap_or(&context.directory), schema)
         }
     }
-}
-
-fn desired(schema: &Schema) -> Result<&str, Failure> {
-    schema.desired.as_deref().ok_or_else(|| {
-        Failure::usage("hosts.toml", "[schema] has no `desired`")
-            .hint("name the file that says what the schema should be")
-    })
-}
-
-fn read_file(path: &Path) -> Result<String, Failure> {
-    let place = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Failure::usage(&place, "can't be read").why(error.to_string()))?;
-    String::from_utf8(bytes)
-        .map_err(|error| Failure::refused(place, format!("is not UTF-8, at byte {}", error.utf8_error().valid_up_to())))
 }
 
 async fn diff(args: cli::SchemaDiff, context: &Context) -> Result<Exit, Failure> {
@@ -140,18 +127,23 @@ async fn diff(args: cli::SchemaDiff, context: &Context) -> Result<Exit, Failure>
         _ => {
             let config = context.config()?;
             let (target, schema) = with_database(chosen(&config, args.target.as_deref())?)?;
-            let (file, text) = wanted(context, &target, &schema, args.wanted.as_deref())?;
+            let sources = sources(context, &target, &schema, args.wanted.as_deref())?;
             let control = context.control()?;
             let fleet = Fleet::look(&target, &[], control.path(), Uploads::None).await?;
             let mut database = upgrade::database(&target, &fleet).await?;
             allowed.extend(&schema.allow);
-            let upgrade = database.plan(&request(&file, &text, &operation), &allowed).await;
+            let live = upgrade::live_release(&target, &fleet);
+            let upgrade = match Wanting::of(&target, &schema, sources, live.as_ref(), &mut database).await {
+                Ok(wanting) => wanting.plan(&mut database, &operation, &allowed).await,
+                Err(failure) => Err(failure),
+            };
             fleet.close();
             upgrade?
         }
     };
     show(context, &upgrade, &without_leave(&upgrade.hazards, &allowed))?;
-    Ok(if upgrade.is_empty() { Exit::Done } else { Exit::Refused })
+    // As `diff` has it: 1 is no trouble, but a difference.
+    Ok(if upgrade.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 fn request<'a>(file: &'a str, text: &'a str, operation: &'a str) -> Request<'a> {
@@ -169,7 +161,7 @@ async fn between(
     let mut database = Database::here(from, &context.directory).await?;
     let is_url = ["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| to.starts_with(scheme));
     if !is_url {
-        let text = read_file(&context.directory.join(to))?;
+        let text = read_text(&context.directory.join(to))?;
         return database.plan(&request(to, &text, operation), allowed).await;
     }
     let mut other = Database::here(to, &context.directory).await?;
@@ -181,19 +173,12 @@ async fn between(
     database.plan(&Request { wanted, before: &[], after: &[], operation }, allowed).await
 }
 
-/// The statements that change the schema. Those beside them that keep what a rollback would need, or count rows, belong to an
-/// operation: here they would only hide the difference, or stay behind where somebody pipes it into a client program.
-fn changes(upgrade: &Upgrade) -> Vec<&str> {
-    let ours = |statement: &&str| statement.contains("_release_trash") || statement.contains("temp._release_");
-    upgrade.forward.statements.iter().map(String::as_str).filter(|statement| !ours(statement)).collect()
-}
-
 /// `needed`: what nobody has allowed yet.
 fn show(context: &Context, upgrade: &Upgrade, needed: &[HazardName]) -> Result<(), Failure> {
     if context.global.json {
         let backward = upgrade.backward.as_ref().map(|direction| &direction.statements).map_err(Clone::clone);
         return ui::print_json(&json!({
-            "equal": upgrade.is_empty(), "sql": changes(upgrade), "back": backward.as_ref().ok(),
+            "equal": upgrade.is_empty(), "sql": upgrade.forward.statements, "script": by_hand(upgrade.engine, &upgrade.forward), "back": backward.as_ref().ok(),
             "no_way_back": backward.as_ref().err(), "hazards": upgrade.hazards, "needs_leave": needed, "notes": upgrade.notes,
         }));
     }
@@ -209,16 +194,20 @@ fn show(context: &Context, upgrade: &Upgrade, needed: &[HazardName]) -> Result<(
     if upgrade.is_empty() {
         return Ok(());
     }
-    let sql = changes(upgrade).join("\n");
-    ui::print_text(&context.ui, &ui::escape::block(sql.as_bytes()))
+    if upgrade.forward.statements.iter().any(|statement| statement.contains("_release_trash")) {
+        ui::warn(
+            &context.ui,
+            "run by hand, it leaves what it takes away in _release_trash; drop that when nobody needs it",
+        );
+    }
+    ui::print_exact(&context.ui, &by_hand(upgrade.engine, &upgrade.forward))
 }
 
 /// An upgrade of the schema alone.
 struct Alone<'a> {
     target: &'a Target,
     schema: &'a Schema,
-    file: String,
-    text: String,
+    sources: Sources,
     allow: Vec<HazardName>,
 }
 
@@ -227,9 +216,11 @@ impl Operation for Alone<'_> {
         let mut database = upgrade::database_to_change(self.target, fleet).await?;
         let operation = operator.operation("schema");
         let allowed = [self.schema.allow.as_slice(), &self.allow].concat();
-        let upgrade = database.plan(&request(&self.file, &self.text, &operation), &allowed).await?;
+        let live = upgrade::live_release(self.target, fleet);
+        let wanting = Wanting::of(self.target, self.schema, self.sources.clone(), live.as_ref(), &mut database).await?;
+        let upgrade = wanting.plan(&mut database, &operation, &allowed).await?;
         upgrade::refuse_narrow(&database, &upgrade)?;
-        let mut part = upgrading_alone(self.target, self.schema, &upgrade, operator, &self.allow)?;
+        let mut part = upgrading_alone(self.target, self.schema, &upgrade, operator, &self.allow, &wanting.noted)?;
         part.warnings.extend(blocked(&mut database, &[&upgrade.forward]).await?);
         Ok(Some(part))
     }
@@ -245,10 +236,10 @@ impl Operation for Alone<'_> {
 async fn upgrade(args: cli::SchemaUpgrade, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let (target, schema) = with_database(config.target(&args.target)?)?;
-    let (file, text) = wanted(context, &target, &schema, args.wanted.as_deref())?;
+    let sources = sources(context, &target, &schema, args.wanted.as_deref())?;
     confirm(context, &target, "upgrade the schema")?;
     let operator = context.operator(args.message);
-    let alone = Alone { target: &target, schema: &schema, file, text, allow: args.allow };
+    let alone = Alone { target: &target, schema: &schema, sources, allow: args.allow };
     operate(context, &target, &operator, &alone).await
 }
 

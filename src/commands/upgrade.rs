@@ -1,13 +1,13 @@
 //! What the database has to do with a deploy, a rollback and a roll forward: asks it, and makes its part of the plan.
 
 use super::blocked::blocked;
-use crate::artifact::{Artifact, Content, contents};
+use super::wanting::{Sources, Wanting};
+use crate::artifact::Artifact;
 use crate::fleet::{Database, Fleet, Kept, Member};
 use crate::model::target::{Schema, Target};
 use crate::model::{Failure, HazardName, ReleaseId};
 use crate::plan::{Allowances, Operator, SchemaPart, by_tool, switching, upgrading};
-use crate::schema::versions::{VersionFile, pending};
-use crate::schema::{Direction, Hazard, Request, Step, Upgrade, Wanted, sql};
+use crate::schema::{Direction, Upgrade};
 
 /// What the operator says of the schema in a rollback.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,11 @@ pub struct Terms {
 /// The host that does what must be done once. By its name: a fleet may lack hosts that have nothing to do.
 fn primary<'f>(target: &Target, fleet: &'f Fleet) -> Option<&'f Member> {
     fleet.members.iter().find(|member| target.is_primary(&member.host.name))
+}
+
+/// What is live on the host that does what must be done once.
+pub fn live_release(target: &Target, fleet: &Fleet) -> Option<ReleaseId> {
+    primary(target, fleet).and_then(|member| member.observed.live_release(&target.releases))
 }
 
 /// The database of a target, reached from the host that is to upgrade it.
@@ -79,119 +84,16 @@ pub async fn of_deploy(
     }
     let mut database = database_to_change(target, fleet).await?;
     let operation = operator.operation(artifact.verb());
-    let steps = steps(target, schema, artifact, fleet, &mut database).await?;
-    let (before, after) = (checked(&database, &steps.before)?, checked(&database, &steps.after)?);
-    let text = match &schema.desired {
-        Some(file) => Some((file.as_str(), wanted_text(target, artifact, file)?)),
-        None => None,
-    };
-    let request = match &text {
-        Some((file, text)) => {
-            Request { wanted: Wanted::Text { file, text }, before: &before.0, after: &after.0, operation: &operation }
-        }
-        None => Request { wanted: Wanted::After(&before.0), before: &[], after: &[], operation: &operation },
-    };
+    let live = live_release(target, fleet);
+    let wanted =
+        Wanting::of(target, schema, Sources::of_artifact(target, schema, artifact)?, live.as_ref(), &mut database)
+            .await?;
     let allowed = [schema.allow.as_slice(), &allow.hazards].concat();
-    let mut upgrade = database.plan(&request, &allowed).await?;
+    let upgrade = wanted.plan(&mut database, &operation, &allowed).await?;
     refuse_narrow(&database, &upgrade)?;
-    let live = primary(target, fleet).and_then(|member| member.observed.live_release(&target.releases));
-    for hazard in before.1.into_iter().chain(after.1) {
-        if !upgrade.hazards.contains(&hazard) {
-            upgrade.hazards.push(hazard);
-        }
-    }
-    upgrade.notes.extend(steps.note);
-    let mut part = upgrading(target, schema, &upgrade, (live.as_ref(), release), operator, allow, &steps.noted)?;
+    let mut part = upgrading(target, schema, &upgrade, (live.as_ref(), release), operator, allow, &wanted.noted)?;
     part.warnings.extend(blocked(&mut database, &[&upgrade.forward]).await?);
     Ok(Some(part))
-}
-
-/// Files of `[schema] versions`.
-#[derive(Default)]
-struct Steps {
-    /// They run before the statements of the diff, or instead of them.
-    before: Vec<VersionFile>,
-    /// They run after them.
-    after: Vec<VersionFile>,
-    /// What the ledger is told to have run: path and sha256.
-    noted: Vec<(String, String)>,
-    /// What the operator should know.
-    note: Option<String>,
-}
-
-/// The files of `[schema] versions` that are still to run.
-async fn steps(
-    target: &Target,
-    schema: &Schema,
-    artifact: &Artifact,
-    fleet: &Fleet,
-    database: &mut Database,
-) -> Result<Steps, Failure> {
-    let Some(directory) = &schema.versions else { return Ok(Steps::default()) };
-    let top = target.artifact.top_directory(&artifact.version);
-    let inside = format!("{directory}/");
-    let found = contents(artifact, &top, |path| path.starts_with(&inside))?;
-    let of = |content: &Content| VersionFile::of(directory, &content.path, &content.bytes);
-    // Beside `desired`, what stands directly in a version's directory is what made the schema once.
-    let files: Vec<VersionFile> =
-        found.iter().filter_map(of).filter(|file| schema.desired.is_some() != file.part.is_empty()).collect();
-    let applied = database.state().await?.files;
-    let live = primary(target, fleet).and_then(|member| member.observed.live_release(&target.releases));
-    let baseline = live.filter(|_| applied.is_empty() && !files.is_empty()).map(|live| live.version().to_string());
-    let all: Vec<(String, String)> = files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect();
-    let open = pending(files, &applied, baseline.as_deref())
-        .map_err(|disorder| Failure::refused(artifact.path.display().to_string(), disorder.to_string()))?;
-    let note = baseline.map(|version| {
-        format!("schema: nothing is noted of what has run; the files up to {version}, which is live, are taken as done")
-    });
-    // What is taken as done is noted with the rest, or the next deploy would miss it.
-    let noted = all.into_iter().filter(|(path, _)| !applied.iter().any(|(done, _)| done == path)).collect();
-    let (after, before) = open.into_iter().partition(|file| file.part == "after");
-    Ok(Steps { before, after, noted, note })
-}
-
-/// The files as steps of the transaction, and what is dangerous about them.
-fn checked(database: &Database, files: &[VersionFile]) -> Result<(Vec<Step>, Vec<Hazard>), Failure> {
-    let (mut steps, mut hazards) = (Vec::new(), Vec::new());
-    for file in files {
-        let text = String::from_utf8(file.bytes.clone()).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            Failure::refused(&file.path, format!("is not UTF-8, at byte {at}"))
-        })?;
-        let checked = sql::check(database.engine, sql::Purpose::Step, &file.path, &text)
-            .map_err(|refusal| database.refused(refusal))?;
-        if checked.no_transaction {
-            return Err(Failure::refused(&file.path, "is marked no-transaction, and all files run in one")
-                .hint("run it by hand before the deploy"));
-        }
-        // As it is, so that its lines keep their numbers: the engine takes off what it can't use.
-        steps.push(Step { name: file.path.clone(), sql: text });
-        hazards.extend(checked.hazards);
-    }
-    Ok((steps, hazards))
-}
-
-/// What an artifact says of its schema.
-///
-/// # Errors
-/// It says nothing.
-pub fn wanted_text(target: &Target, artifact: &Artifact, file: &str) -> Result<String, Failure> {
-    let top = target.artifact.top_directory(&artifact.version);
-    let found = contents(artifact, &top, |path| path == file)?;
-    text_of(artifact, file, found.first())
-}
-
-fn text_of(artifact: &Artifact, file: &str, found: Option<&Content>) -> Result<String, Failure> {
-    let place = artifact.path.display().to_string();
-    let Some(content) = found else {
-        return Err(Failure::refused(place, format!("has no {file}"))
-            .why("[schema] desired says that the release's schema is there")
-            .hint("put it into the artifact, or change `desired` in hosts.toml"));
-    };
-    String::from_utf8(content.bytes.clone()).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failure::refused(place, format!("{file} is not UTF-8, at byte {at}"))
-    })
 }
 
 /// The part of a rollback or a roll forward: along the upgrades that are kept with the releases.

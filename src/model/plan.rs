@@ -25,6 +25,8 @@ pub struct Plan {
     pub without: Vec<String>,
     /// What authors of commits left for whoever deploys them, from what is live on, where git knows it.
     pub notes: Option<Brief>,
+    /// The statements of the schema's upgrade, as a text that stands for itself; empty: nothing changes, or a tool does it.
+    pub sql: String,
 }
 
 /// What an operation does on one host.

@@ -57,6 +57,7 @@ pub fn adopt(target: &Target, asked: &Adopt, fleet: &[Seen<'_>], operator: &Oper
         warnings,
         notes: None,
         without: Vec::new(),
+        sql: String::new(),
     })
 }
 

@@ -101,6 +101,8 @@ pub struct Allowances {
     pub forced: Option<String>,
     /// These bytes once more, where every host serves them already.
     pub again: bool,
+    /// The upgrade of the schema is only shown: what needs leave is told, and does not refuse.
+    pub shown: bool,
 }
 
 /// One host with what was seen there.
@@ -235,7 +237,8 @@ fn fleet_plan(
     }
     warnings.extend(schema.iter().flat_map(|part| part.warnings.clone()));
     let without = operator.without.clone();
-    Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings, without, notes: None }
+    let sql = schema.map(|part| part.sql.clone()).unwrap_or_default();
+    Plan { verb, target: target.name.clone(), subject, hosts, batch, pause, warnings, without, notes: None, sql }
 }
 
 /// What every operation's plan for a host begins with.

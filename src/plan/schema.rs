@@ -3,7 +3,7 @@
 use super::{Allowances, Operator};
 use crate::model::target::{BackupWhen, Schema, SchemaCommand, Target, UrlPart};
 use crate::model::{Failure, HazardName, ReleaseId, Step};
-use crate::schema::{Direction, Engine, Entry, Hazard, Upgrade, bury, scripts};
+use crate::schema::{Direction, Engine, Entry, Hazard, Upgrade, bury, by_hand, scripts};
 
 /// What the host of the database does beside the others.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct SchemaPart {
     pub backup: bool,
     /// What the steps read.
     pub files: Vec<(&'static str, String)>,
+    /// The statements alone, as a text that stands for itself.
+    pub sql: String,
     /// What should be known before it runs.
     pub warnings: Vec<String>,
 }
@@ -58,7 +60,13 @@ pub fn upgrading(
     files: &[(String, String)],
 ) -> Result<SchemaPart, Failure> {
     refuse_stranger(target, upgrade)?;
-    refuse_hazards(target, schema, &upgrade.hazards, &allow.hazards)?;
+    let mut warnings = told_of(upgrade);
+    let refused = refuse_hazards(target, schema, &upgrade.hazards, &allow.hazards);
+    if allow.shown {
+        warnings.extend(refused.err().map(|failure| would_be(&failure)));
+    } else {
+        refused?;
+    }
     let operation = upgrade.operation.clone();
     let undo = format!("{operation}-undo");
     let (release_name, before) = (release.to_string(), before.map(ToString::to_string).unwrap_or_default());
@@ -72,7 +80,7 @@ pub fn upgrading(
     }
     // Strings, numbers and lists always serialise.
     files.push(("upgrade", serde_json::to_string(upgrade).unwrap_or_default() + "\n"));
-    Ok(scripted(schema, upgrade.forward.statements.len(), files, told_of(upgrade)))
+    Ok(scripted(schema, (upgrade.engine, &[&upgrade.forward]), files, warnings))
 }
 
 /// The part of an upgrade of the schema alone.
@@ -85,20 +93,21 @@ pub fn upgrading_alone(
     upgrade: &Upgrade,
     operator: &Operator,
     allow: &[HazardName],
+    files: &[(String, String)],
 ) -> Result<SchemaPart, Failure> {
     refuse_stranger(target, upgrade)?;
     refuse_hazards(target, schema, &upgrade.hazards, allow)?;
     let operation = operator.operation("schema");
     let undo = format!("{operation}-undo");
     let (app, who) = (target.app.as_str(), operator.who.as_str());
-    let entry = |operation, verb| Entry { app, operation, verb, release: "", who, files: &[] };
-    let up = scripts(upgrade.engine, &[&upgrade.forward], &entry(&operation, "schema"));
+    let entry = |operation, verb, files| Entry { app, operation, verb, release: "", who, files };
+    let up = scripts(upgrade.engine, &[&upgrade.forward], &entry(&operation, "schema", files));
     let mut files = vec![("up.sql", up.run), ("up.ask.sql", up.ask)];
     if let Ok(back) = &upgrade.backward {
-        let down = scripts(upgrade.engine, &[back], &entry(&undo, "undo"));
+        let down = scripts(upgrade.engine, &[back], &entry(&undo, "undo", &[]));
         files.extend([("down.sql", down.run), ("down.ask.sql", down.ask)]);
     }
-    Ok(scripted(schema, upgrade.forward.statements.len(), files, told_of(upgrade)))
+    Ok(scripted(schema, (upgrade.engine, &[&upgrade.forward]), files, told_of(upgrade)))
 }
 
 impl SchemaPart {
@@ -131,9 +140,8 @@ pub fn switching(
     let entry = |operation, verb, release| Entry { app, operation, verb, release, who, files: &[] };
     let up = scripts(engine, there, &entry(&operation, verb, &release));
     let down = scripts(engine, back, &entry(&undo, "undo", &live));
-    let statements = there.iter().map(|direction| direction.statements.len()).sum();
     let files = vec![("up.sql", up.run), ("up.ask.sql", up.ask), ("down.sql", down.run), ("down.ask.sql", down.ask)];
-    scripted(schema, statements, files, Vec::new())
+    scripted(schema, (engine, there), files, Vec::new())
 }
 
 /// The part that the application's own tool has: `up` first, or, back to an older release, `down`. Without a `down` there is no
@@ -150,16 +158,18 @@ pub fn by_tool(schema: &Schema, tool: &SchemaCommand, back: bool) -> Option<Sche
         changes: true,
         backup: !schema.url.is_empty() && schema.backup != BackupWhen::Never,
         files: Vec::new(),
+        sql: String::new(),
         warnings: Vec::new(),
     })
 }
 
 fn scripted(
     schema: &Schema,
-    statements: usize,
+    (engine, ways): (Engine, &[&Direction]),
     files: Vec<(&'static str, String)>,
     warnings: Vec<String>,
 ) -> SchemaPart {
+    let statements: usize = ways.iter().map(|way| way.statements.len()).sum();
     let changes = statements > 0;
     SchemaPart {
         url: schema.url.clone(),
@@ -167,6 +177,7 @@ fn scripted(
         changes,
         backup: wants_backup(schema, changes),
         files,
+        sql: ways.iter().map(|way| by_hand(engine, way)).collect(),
         warnings,
     }
 }
@@ -232,6 +243,12 @@ pub fn without_leave(hazards: &[Hazard], allowed: &[HazardName]) -> Vec<HazardNa
 /// How these are allowed on the command line.
 pub fn allow_flags(names: &[HazardName]) -> String {
     names.iter().map(|name| format!("--allow {name}")).collect::<Vec<_>>().join(" ")
+}
+
+/// A refusal as a warning of what is only shown.
+fn would_be(failure: &Failure) -> String {
+    let detail = failure.detail.as_deref().unwrap_or_default().replace('\n', "; ");
+    format!("schema: a deploy would be refused: {}: {detail}", failure.what)
 }
 
 fn refuse_hazards(target: &Target, schema: &Schema, hazards: &[Hazard], allowed: &[HazardName]) -> Result<(), Failure> {

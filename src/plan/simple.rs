@@ -111,6 +111,7 @@ pub fn simple(target: &Target, what: &Simple, fleet: &[Seen<'_>], operator: &Ope
         pause: Duration::ZERO,
         warnings: Vec::new(),
         without: Vec::new(),
+        sql: String::new(),
         notes: None,
     };
     let Some(state) = what.state() else { return Ok(plan) };
@@ -161,6 +162,7 @@ pub fn database_only(
         pause: Duration::ZERO,
         warnings: Vec::new(),
         without: Vec::new(),
+        sql: String::new(),
         notes: None,
     })
 }

@@ -26,6 +26,16 @@ pub fn scripts(engine: Engine, parts: &[&Direction], entry: &Entry<'_>) -> Scrip
     }
 }
 
+/// One way as a text that stands for itself, for the engine's client program: with its settings, as one transaction, without guard,
+/// proof and ledger. Empty where there is nothing to do.
+pub fn by_hand(engine: Engine, way: &Direction) -> String {
+    match engine {
+        _ if way.statements.is_empty() => String::new(),
+        Engine::Postgresql => postgres::by_hand(way),
+        Engine::Sqlite => sqlite::by_hand(way),
+    }
+}
+
 /// The script that drops what an operation put into the trash.
 pub fn bury(engine: Engine, operation: &str) -> String {
     match engine {

@@ -36,6 +36,16 @@ pub fn block(bytes: &[u8]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A text of ours that goes on by its lines and tabs, whole: what would act on a terminal is escaped, and no line is cut.
+pub fn whole(text: &str) -> String {
+    let lines = text.split('\n').map(|raw| {
+        let mut line = Line { uncut: true, ..Line::default() };
+        line.text(raw, true);
+        line.end()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// JSON as it may be shown on a terminal too: the same document, with what would act as an escape of JSON's own. It stands
 /// only in strings there.
 pub fn json(document: &str) -> String {
@@ -65,6 +75,8 @@ struct Line {
     /// Where to cut should more come than fits: the end of the last piece that leaves room for the `…`.
     cut: usize,
     full: bool,
+    /// It is never full.
+    uncut: bool,
 }
 
 impl Line {
@@ -102,7 +114,7 @@ impl Line {
             return;
         }
         self.chars += piece.chars().count();
-        if self.chars > LINE_MAX {
+        if self.chars > LINE_MAX && !self.uncut {
             self.full = true;
             return;
         }
@@ -160,8 +172,18 @@ mod tests {
         assert!(!line(&format!("{}\u{202e}", "x".repeat(LINE_MAX - 4))).contains("\\u"), "no half escape");
     }
 
-    fn harmless(text: &str, allowed: &[char]) {
+    #[test]
+    fn what_goes_on_whole_is_not_cut() {
+        let long = format!("a\n\t{}\u{9b}", "x".repeat(3 * LINE_MAX));
+        assert_eq!(whole(&long), long.replace('\u{9b}', "\\x9b"));
+    }
+
+    fn harmless_characters(text: &str, allowed: &[char]) {
         assert!(!text.chars().any(|c| (c.is_control() && !allowed.contains(&c)) || deceives(c)), "{text:?}");
+    }
+
+    fn harmless(text: &str, allowed: &[char]) {
+        harmless_characters(text, allowed);
         assert!(text.split('\n').all(|line| line.chars().count() <= LINE_MAX));
     }
 
@@ -173,6 +195,7 @@ mod tests {
             harmless(&block(&raw), &['\n', '\t']);
             let text: String = u.arbitrary()?;
             harmless(&line(&text), &[]);
+            harmless_characters(&whole(&text), &['\n', '\t']);
             Ok(())
         });
         harmless(&line(&(0..=0x10ffff_u32).filter_map(char::from_u32).take(LINE_MAX / 8).collect::<String>()), &[]);

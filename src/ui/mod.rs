@@ -30,7 +30,7 @@ mod words;
 
 pub use demo::demo;
 pub use hint::with_config;
-pub use print::{Output, Repeated, failure, print_json, print_text, reporter, say, warn};
+pub use print::{Output, Repeated, failure, print_exact, print_json, print_text, reporter, say, warn};
 pub use words::notes;
 
 use crate::model::Event;

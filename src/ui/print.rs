@@ -119,6 +119,14 @@ pub fn print_text(settings: &Settings, text: &str) -> Result<(), Failure> {
     written(write(&mut out, text.strip_suffix('\n').unwrap_or(text)))
 }
 
+/// Prints a result that a program may read on, as SQL: to the byte, but for a terminal, where what would act there is escaped. Errors are those of [`print_text`].
+pub fn print_exact(settings: &Settings, text: &str) -> Result<(), Failure> {
+    if settings.stdout_is_terminal {
+        return print_text(settings, &escape::whole(text));
+    }
+    written(write(&mut io::stdout(), text.strip_suffix('\n').unwrap_or(text)))
+}
+
 /// Prints a result on stdout as one JSON document. Errors are those of [`print_text`].
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     match serde_json::to_string(value) {

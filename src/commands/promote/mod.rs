@@ -47,8 +47,7 @@ pub async fn run(args: cli::Promote, context: &mut Context) -> Result<Exit, Fail
     if args.dry_run {
         let plan = plan_only(context, &to, &operator, &deploying).await?;
         if args.sql {
-            ui::print_text(&context.ui, &plan::as_sql(&plan))?;
-            return Ok(Exit::Done);
+            return plan::show_sql(context, &plan);
         }
         plan::show(context, &plan, prepared.artifact.signed_by.as_deref(), args.script)?;
         if let Some(push) = push.filter(|_| !context.global.json && !args.script) {
@@ -133,7 +132,12 @@ async fn make_ready(
     let limits = Limits { max_unpacked: to.max_unpacked, ..Limits::default() };
     let artifact = artifact::inspect(&path, &to.artifact, &limits)?;
     let found = Found { artifact, tag: None, scratch };
-    let allow = Allowances { new_build: args.force_new_build, hazards: args.allow.clone(), forced: None, again: false };
+    let allow = Allowances {
+        new_build: args.force_new_build,
+        hazards: args.allow.clone(),
+        shown: args.sql,
+        ..Allowances::default()
+    };
     let wish = Wish { target: to.clone(), without, found, from: Some(from.name.clone()), allow, force: args.force };
     let mut prepared = judge(context, config, wish).await?;
     let artifact = &mut prepared.artifact;

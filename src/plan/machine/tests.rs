@@ -53,6 +53,7 @@ fn plan(hosts: usize, two_phase: bool, batch: Option<usize>, pause: bool) -> Pla
         pause: if pause { Duration::from_secs(1) } else { Duration::ZERO },
         warnings: Vec::new(),
         without: Vec::new(),
+        sql: String::new(),
         notes: None,
     }
 }

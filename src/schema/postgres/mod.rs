@@ -30,7 +30,7 @@ mod slot;
 use super::{Client, Direction, Entry, Error, Refusal, Request, Scripts, State, Upgrade};
 
 pub use holders::holders;
-pub use script::bury;
+pub use script::{bury, by_hand};
 
 /// Quotes a text for SQL.
 pub(crate) fn quote(text: &str) -> String {

@@ -38,6 +38,17 @@ DO $release$ BEGIN
 END $release$;
 ";
 
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
+
+/// One way as a script of its own: what `psql` does by it is what an operation does, without guard, proof and ledger.
+pub fn by_hand(way: &Direction) -> String {
+    let statements: String = way.statements.iter().map(|statement| format!("{statement}\n")).collect();
+    format!("{BEGIN}{SETTINGS}{statements}{END}COMMIT;\n")
+}
+
+/// What stands behind the last statement: constraints that wait for COMMIT would fail there, behind the ledger's row.
+const END: &str = "SET LOCAL search_path = '';\nSET CONSTRAINTS ALL IMMEDIATE;\n";
+
 /// The scripts of an operation.
 pub fn scripts(parts: &[&Direction], entry: &Entry<'_>) -> Scripts {
     Scripts { run: run(parts, entry), ask: ask(entry.operation) }
@@ -50,7 +61,7 @@ fn run(parts: &[&Direction], entry: &Entry<'_>) -> String {
     };
     let mut text = String::from("\\set VERBOSITY verbose\n\\o /dev/null\n");
     text += "SELECT count(set_config(name, '1000', false)) FROM pg_settings WHERE name = 'client_connection_check_interval';\n";
-    text += "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
+    text += BEGIN;
     text += SETTINGS;
     text += &locked();
     text += LEDGER;
@@ -65,7 +76,7 @@ fn run(parts: &[&Direction], entry: &Entry<'_>) -> String {
             text += "\n";
         }
     }
-    text += "SET LOCAL search_path = '';\nSET CONSTRAINTS ALL IMMEDIATE;\n";
+    text += END;
     let proof = parts.last().map(|part| part.proof["touched"].clone()).unwrap_or_default();
     text += &compared(to, "the schema did not become what was planned, nothing was changed", &proof);
     text + &row(parts, entry, from, to) + "COMMIT;\n"

@@ -99,6 +99,11 @@ pub fn room(way: &Direction) -> u64 {
     script::Proof::room_of(&way.proof)
 }
 
+/// One way as a script of its own, for `sqlite3`.
+pub fn by_hand(way: &Direction) -> String {
+    script::by_hand(way)
+}
+
 /// Drops for good what an operation put into the trash. May run again.
 pub fn bury(operation: &str) -> String {
     // The version in the ledger tells whether something else has changed the file's schema since.

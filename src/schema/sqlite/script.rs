@@ -25,11 +25,32 @@ pub(super) fn create(sql: &str) -> String {
 pub(super) const CHECKS: &str = "\
 CREATE TEMP TABLE _release_once(ok CONSTRAINT \"this operation has run already\" CHECK (ok));
 CREATE TEMP TABLE _release_guard(ok CONSTRAINT \"the schema is not the one that the plan was made for\" CHECK (ok));
+CREATE TEMP TABLE _release_proof(ok CONSTRAINT \"the schema did not become what it should be\" CHECK (ok));
+";
+
+/// The same for what the statements themselves note and check, and for foreign keys.
+pub(super) const ROWS: &str = "\
 CREATE TEMP TABLE _release_rows(ok CONSTRAINT \"rows would be lost\" CHECK (ok));
 CREATE TEMP TABLE _release_keys(ok CONSTRAINT \"a row would be without the row that its foreign key names\" CHECK (ok));
-CREATE TEMP TABLE _release_proof(ok CONSTRAINT \"the schema did not become what it should be\" CHECK (ok));
 CREATE TEMP TABLE _release_broken(side, child, row, parent, own);
 ";
+
+/// One way as a script of its own: what `sqlite3` does by it is what an operation does, without guard, proof and ledger. It ends at the first
+/// error, or a table would be dropped whose rows could not be copied; and it does not begin within a transaction, where foreign keys can't be switched off.
+pub(super) fn by_hand(way: &Direction) -> String {
+    let proof = Proof::read(&way.proof);
+    let before: String = proof.keys_from.iter().map(|(now, then)| broken("before", now, then)).collect();
+    let after: String = proof.keys_to.iter().map(|table| broken("after", table, table)).collect();
+    let statements: String = way.statements.iter().map(|statement| format!("{statement}\n")).collect();
+    let (rows, keys) = if [&before, &after, &statements].iter().any(|part| part.contains("_release_")) {
+        (ROWS, KEYS)
+    } else {
+        ("", "")
+    };
+    format!(
+        ".bail on\n.timeout 2000\nPRAGMA foreign_keys = OFF;\n{rows}BEGIN IMMEDIATE;\n{before}{statements}{after}{keys}COMMIT;\n"
+    )
+}
 
 pub(super) const LEDGER: &str = "CREATE TABLE IF NOT EXISTS main._release_ledger(seq INTEGER PRIMARY KEY, \
     operation TEXT NOT NULL UNIQUE, verb TEXT NOT NULL, release TEXT NOT NULL, who TEXT NOT NULL, \
@@ -97,7 +118,7 @@ pub(super) fn scripts(parts: &[&Direction], entry: &Entry<'_>) -> Scripts {
     let proofs: Vec<_> = parts.iter().map(|part| Proof::read(&part.proof)).collect();
     let operation = text(entry.operation);
     let mut run = format!(
-        ".timeout 2000\n.output /dev/null\nPRAGMA foreign_keys = OFF;\n{CHECKS}\
+        ".timeout 2000\n.output /dev/null\nPRAGMA foreign_keys = OFF;\n{CHECKS}{ROWS}\
          CREATE TEMP TABLE _release_facts(side, type, name, tbl_name, sql);\n\
  "
     );

@@ -70,7 +70,7 @@ fn a_file_that_is_no_database_or_can_not_be_written() {
 
     mode(&site.file(), 0o444);
     site.refused("1.1", &second, &["can't be upgraded", "the file can't be written"]);
-    let only_read = site.0.release(&["schema", "diff", "view", "app-1.1.tar.gz"]).expect(3);
+    let only_read = site.0.release(&["schema", "diff", "view", "app-1.1.tar.gz"]).expect(1);
     assert!(only_read.stdout.contains("mail TEXT"), "who only looks need not write: {}", only_read.stderr);
     let rollback = site.0.release(&["schema", "upgrade", "view", "app-1.1.tar.gz"]).expect(3);
     assert!(rollback.stderr.contains("the file can't be written"), "{}", rollback.stderr);

@@ -3,6 +3,7 @@
 mod blocked;
 mod hostile;
 pub mod postgres;
+mod printed;
 mod reach;
 mod sqlite;
 mod story;

@@ -8,7 +8,7 @@ use super::super::catalog::{Catalog, Object};
 use super::super::diff::Diff;
 use super::super::hazards::Suspect;
 use super::super::scratch::{Printed, Script};
-use super::super::script::{CHECKS, LEDGER, create, name, text};
+use super::super::script::{CHECKS, LEDGER, ROWS, create, name, text};
 use super::super::words;
 use super::{Plan, add_all};
 use crate::schema::{Client, Error, Refusal};
@@ -68,6 +68,7 @@ fn script(plan: &Plan<'_, '_>, suspects: &[Suspect], live: &Catalog) -> Script {
     script.add("ROLLBACK;\n");
     script.empty();
     script.add(CHECKS);
+    script.add(ROWS);
     script.add(LEDGER);
     script.add(&live.text());
     for statement in &plan.there {
