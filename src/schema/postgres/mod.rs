@@ -8,6 +8,8 @@
 mod alter;
 pub mod catalog;
 mod change;
+mod expression;
+mod fence;
 mod fold;
 mod hazards;
 mod holders;

@@ -109,13 +109,18 @@ fn checked(engine: Engine, purpose: Purpose, file: &str, text: &str) -> Result<C
         runs.pop();
     }
     let mut found = Checked { no_transaction, ..Checked::default() };
+    let mut told = false;
     for statement in runs {
         let code = statement.code();
         let case = Case { purpose, statement, code: &code, in_transaction: !no_transaction };
-        transaction_words(&case)?;
-        let fate = match engine {
-            Engine::Postgresql => postgres::check(&case)?,
-            Engine::Sqlite => sqlite::check(&case)?,
+        let fate = match transaction_words(&case)? {
+            Some(why) => {
+                let first = !std::mem::replace(&mut told, true);
+                found.notes.extend(first.then(|| format!("{file}:{}: {why}", statement.line)));
+                continue;
+            }
+            None if engine == Engine::Postgresql => postgres::check(&case)?,
+            None => sqlite::check(&case)?,
         };
         hazards::find(engine, &case, file, &mut found.hazards);
         match fate {
@@ -166,12 +171,16 @@ fn outer_pair(runs: &[&Statement<'_>]) -> bool {
     opens && closes
 }
 
-fn transaction_words(case: &Case<'_, '_>) -> Result<(), Wrong> {
-    let Some(first) = case.code.first() else { return Ok(()) };
+/// Words of transactions: a text of what is wanted has nothing that they could hold together, so they are left out there, and told once.
+fn transaction_words(case: &Case<'_, '_>) -> Result<Option<String>, Wrong> {
+    let Some(first) = case.code.first() else { return Ok(None) };
     let words = ["begin", "commit", "end", "rollback", "abort", "savepoint", "release"];
     let prepared = case.begins(&["prepare", "transaction"]);
     if !first.is_any(&words) && !case.begins(&["start", "transaction"]) && !prepared {
-        return Ok(());
+        return Ok(None);
+    }
+    if case.purpose == Purpose::Wanted && first.is_any(&["begin", "start", "commit", "end"]) {
+        return Ok(Some("BEGIN and COMMIT are left out: all of it is one transaction".into()));
     }
     let word = first.text.to_ascii_uppercase();
     case.wrong(format!(

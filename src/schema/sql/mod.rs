@@ -3,6 +3,7 @@
 //! This is no parser: what a statement means is the server's to say. It knows just enough to see where a statement ends
 //! as the client program would see it, and to refuse what would leave the transaction, the client or the engine.
 
+mod beyond;
 mod check;
 mod hazards;
 mod names;

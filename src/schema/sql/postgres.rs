@@ -1,12 +1,13 @@
 //! What a file for PostgreSQL may not hold.
 
 use super::check::{Case, Fate, Purpose};
-use super::{Kind, Token, Wrong};
+use super::{Kind, Token, Wrong, beyond};
 
 /// Refuses what must not run.
 pub(super) fn check(case: &Case<'_, '_>) -> Result<Fate, Wrong> {
     of_the_client(case)?;
     other_dialect(case)?;
+    beyond::check(case)?;
     if let Some(what) = outside_transactions(case).filter(|_| case.in_transaction) {
         return case.wrong(not_in_transaction(what));
     }

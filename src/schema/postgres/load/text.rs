@@ -1,6 +1,7 @@
 //! The statements of a wanted text on their way into the scratch copy.
 
 use crate::schema::postgres::catalog::Catalog;
+use crate::schema::postgres::fence;
 use crate::schema::postgres::scratch::{Failure, Scratch};
 use crate::schema::sql::{self, Sql};
 use crate::schema::{Client, Engine, Error, Refusal};
@@ -51,6 +52,7 @@ impl<'a> Script<'a> {
                 }
             }
         }
+        text += fence::CHECK;
         // A SET of the text is made SET LOCAL.
         text += scratch.commit();
         text += "\\o\n";

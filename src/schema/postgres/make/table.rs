@@ -67,9 +67,27 @@ pub fn table(fact: &Fact, catalog: &Catalog, inherits: bool, default: impl Fn(&F
         if inherits && one.tells("inherited") && one.is("notnull") && !one.is("local") {
             statements.push(format!("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL;", fact.name, one.told("name")));
         }
+        if inherits && one.tells("inherited") && !one.is("local") {
+            statements.extend(own_default(&fact.name, one, given(one), catalog));
+        }
     }
     statements.extend(security(fact));
     statements
+}
+
+/// The default of a column that comes from a parent, where it is not the parent's.
+fn own_default(table: &str, column: &Fact, default: Option<&Fact>, catalog: &Catalog) -> Option<String> {
+    let name = column.told("name");
+    let mut inherited = parents(table, catalog)
+        .filter_map(|parent| catalog.facts.get(&format!("default {parent}.{name}")))
+        .map(|default| default.get("expr"));
+    let own = catalog.facts.contains_key(&format!("default {}", column.name));
+    let head = format!("ALTER TABLE {table} ALTER COLUMN {name}");
+    match default.map(|default| default.get("expr")) {
+        Some(expr) if inherited.all(|theirs| theirs != expr) => Some(format!("{head} SET DEFAULT {expr};")),
+        None if !own && inherited.next().is_some() => Some(format!("{head} DROP DEFAULT;")),
+        _ => None,
+    }
 }
 
 fn security(fact: &Fact) -> Vec<String> {

@@ -21,7 +21,6 @@ fn what_reaches_out_of_the_database() {
         "DO $$ BEGIN PERFORM dblink('x', 'y'); END $$",
         "DO $$ BEGIN EXECUTE 'copy t to program ''id'''; END $$",
         "CREATE FUNCTION f() RETURNS int AS '' LANGUAGE 'plperlu'",
-        "GRANT pg_execute_server_program TO x",
     ];
     for text in outward {
         let found = check(Postgresql, Purpose::Wanted, "x.sql", &format!("\n{text}")).unwrap().hazards;
