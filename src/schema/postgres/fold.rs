@@ -98,6 +98,8 @@ impl<'a> Changes<'a> {
                 let parent = parent_of(fact, to)?;
                 self.makes(parent).then_some(parent)
             }
+            // Nothing that makes a view says a default of its columns.
+            Kind::Default if !fact.told("of").starts_with("column ") => None,
             Kind::Default => {
                 let (column, _) = to.facts.get_key_value(fact.told("of"))?;
                 let new_table = self.makes(&table);

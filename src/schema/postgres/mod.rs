@@ -6,6 +6,7 @@
 //! the plan, and `script` compares the catalog again in the real transaction before COMMIT.
 
 mod alter;
+mod body;
 pub mod catalog;
 mod change;
 mod expression;
@@ -28,6 +29,7 @@ mod rename;
 mod scratch;
 mod script;
 mod slot;
+mod usual;
 
 use super::{Client, Direction, Entry, Error, Refusal, Request, Scripts, State, Upgrade};
 

@@ -9,6 +9,7 @@ use super::kind::Kind;
 use super::make;
 use super::order::order;
 use super::slot::slots;
+use super::{body, usual};
 
 /// What a statement does to a fact; the order is the one that they like to come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,7 @@ pub fn statements(changes: &Changes<'_>, fills: &[Fill]) -> Vec<String> {
     graph.slot_edges();
     graph.partition_edges();
     graph.fill_edges(fills);
+    graph.body_edges(fills);
     let Graph { keys, mut sql, edges, .. } = graph;
     order(&keys, &edges).into_iter().flat_map(|at| std::mem::take(&mut sql[at])).collect()
 }
@@ -84,8 +86,11 @@ impl<'a> Graph<'_, 'a> {
             if act.makes() {
                 let fact = &changes.to.facts[*id];
                 if changes.made_with(fact).is_none() {
-                    let sql = self.make_sql(fact, late);
+                    let mut sql = self.make_sql(fact, late);
+                    sql.extend(usual::access(fact, changes));
                     self.add(Verb::Make, id, fact.kind as i32, sql);
+                } else if let Some(sql) = usual::of_child(fact, changes) {
+                    self.add(Verb::Alter, id, fact.kind as i32, sql);
                 }
             }
             if let Act::Alter(sql) = act {
@@ -249,6 +254,7 @@ impl<'a> Graph<'_, 'a> {
             }
         }
         self.leave_edges();
+        self.child_edges();
     }
 
     /// A child leaves its parent before anything of it goes by itself.
@@ -275,6 +281,16 @@ impl<'a> Graph<'_, 'a> {
         }
     }
 
+    /// A child's column comes with its parent's, and is told what is its own then.
+    fn child_edges(&mut self) {
+        let changes = self.changes;
+        for (id, fact) in changes.to.facts.iter().filter(|(_, fact)| fact.kind == Kind::Column) {
+            if let Some(parent) = parent_of(fact, changes.to) {
+                self.edge(self.node(Verb::Make, parent), self.at.get(&(Verb::Alter, id.clone())).copied());
+            }
+        }
+    }
+
     fn fill_edges(&mut self, fills: &[Fill]) {
         let changes = self.changes;
         for fill in fills {
@@ -296,6 +312,26 @@ impl<'a> Graph<'_, 'a> {
             for (id, fact) in &changes.from.facts {
                 if fact.told("on") == fill.table && matches!(fact.kind, Kind::Trigger | Kind::Rule | Kind::Constraint) {
                     self.edge(self.node(Verb::Drop, id), node);
+                }
+            }
+        }
+    }
+}
+
+impl Graph<'_, '_> {
+    /// Routines come behind what their bodies name, where one of them is evaluated on the way.
+    fn body_edges(&mut self, fills: &[Fill]) {
+        let pairs = body::named(self.changes, !fills.is_empty());
+        if pairs.is_empty() {
+            return;
+        }
+        let mut reach = body::Reach::of(&self.edges);
+        for (first, then) in pairs {
+            for first in [self.node(Verb::Make, first), self.node(Verb::Alter, first)].into_iter().flatten() {
+                for then in [self.node(Verb::Make, then), self.node(Verb::Alter, then)].into_iter().flatten() {
+                    if reach.add(first, then) {
+                        self.edges.insert((first, then));
+                    }
                 }
             }
         }

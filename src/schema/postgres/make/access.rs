@@ -85,8 +85,12 @@ pub fn comment(fact: &Fact, there: bool) -> String {
 fn commented(fact: &Fact) -> (&'static str, String) {
     let on = || format!("{} ON {}", fact.told("name"), fact.told("on"));
     let whole = |prefix: &str| fact.name.strip_prefix(prefix).map(str::to_owned);
-    if fact.x["index"].is_string() {
+    // A constraint tells the number of its index, too.
+    if fact.name.starts_with("index of constraint ") {
         return ("INDEX", fact.told("index").to_owned());
+    }
+    if let Some(sequence) = whole("identity sequence ") {
+        return ("SEQUENCE", sequence);
     }
     let plain: [(&str, &'static str); 18] = [
         ("schema ", "SCHEMA"),

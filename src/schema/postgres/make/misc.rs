@@ -13,8 +13,11 @@ pub fn routine(fact: &Fact) -> String {
     format!("{};", fact.get("def").trim_end())
 }
 
-/// A trigger or a rule.
+/// A trigger or a rule. One of a partition comes with its parent's, and only stands otherwise.
 pub fn on_relation(fact: &Fact) -> Vec<String> {
+    if fact.has("parent") {
+        return vec![enabled(fact)];
+    }
     let mut statements = vec![format!("{};", fact.get("def").trim_end().trim_end_matches(';'))];
     if fact.get("enabled") != "O" {
         statements.push(enabled(fact));

@@ -72,6 +72,10 @@ pub fn unmake(fact: &Fact) -> Vec<String> {
         Kind::Constraint => format!("ALTER TABLE {on} DROP CONSTRAINT {name};"),
         Kind::Partition => format!("ALTER TABLE {} DETACH PARTITION {on};", fact.get("parent")),
         Kind::Inherit => format!("ALTER TABLE {on} NO INHERIT {};", fact.get("parent")),
+        Kind::Trigger if fact.has("parent") => {
+            let usual = serde_json::json!({ "enabled": fact.x["usual"] });
+            misc::enabled(&Fact { body: usual, ..fact.clone() })
+        }
         Kind::Rule | Kind::Trigger | Kind::Policy => {
             format!("DROP {} {name} ON {on};", fact.kind.as_str().to_uppercase())
         }

@@ -97,7 +97,9 @@ pub fn targets(fact: &Fact) -> Vec<String> {
 }
 
 pub fn index(fact: &Fact) -> Vec<String> {
-    let mut def = fact.get("def").replacen(" ON ONLY ", " ON ", 1);
+    let def = fact.get("def");
+    // One that is not valid has none on each partition: made on all of them it would be another one.
+    let mut def = if fact.has("invalid") { def.to_owned() } else { def.replacen(" ON ONLY ", " ON ", 1) };
     if fact.has("tablespace") {
         let at = if fact.told("where").is_empty() { None } else { def.rfind(" WHERE ") };
         def.insert_str(at.unwrap_or(def.len()), &format!(" TABLESPACE {}", fact.get("tablespace")));

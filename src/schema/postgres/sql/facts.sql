@@ -216,6 +216,15 @@ UNION ALL
   WHERE NOT t.tgisinternal AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_trigger'::regclass AND d.objid = t.oid AND d.deptype IN ('P', 'S')
      AND d.refclassid = 'pg_trigger'::regclass)
 UNION ALL
+  SELECT 'trigger', r.q || '.' || quote_ident(t.tgname), 'pg_trigger'::regclass, t.oid, 0,
+         jsonb_build_object('parent', pr.q || '.' || quote_ident(pt.tgname), 'enabled', t.tgenabled),
+         jsonb_build_object('on', r.q, 'name', quote_ident(t.tgname), 'parent', 'trigger ' || pr.q || '.' || quote_ident(pt.tgname),
+           'usual', pt.tgenabled, 'of', 'partition ' || r.q)
+  FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
+    JOIN pg_depend d ON d.classid = 'pg_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'P' AND d.refclassid = 'pg_trigger'::regclass
+    JOIN pg_trigger pt ON pt.oid = d.refobjid JOIN rel pr ON pr.oid = pt.tgrelid
+  WHERE NOT t.tgisinternal AND t.tgenabled <> pt.tgenabled
+UNION ALL
   SELECT 'rule', r.q || '.' || quote_ident(w.rulename), 'pg_rewrite'::regclass, w.oid, 0,
          jsonb_build_object('def', pg_get_ruledef(w.oid), 'enabled', w.ev_enabled), jsonb_build_object('on', r.q, 'name', quote_ident(w.rulename))
   FROM pg_rewrite w JOIN rel r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN'
@@ -255,8 +264,6 @@ UNION ALL
     UNION ALL SELECT 'base type', t.q, 'pg_type'::regclass, t.oid FROM typ t WHERE t.typtype = 'b'
     UNION ALL SELECT 'foreign table', r.q, 'pg_class'::regclass, r.oid FROM rel r WHERE r.relkind = 'f'
     UNION ALL SELECT 'typed table', r.q, 'pg_class'::regclass, r.oid FROM rel r WHERE r.reloftype <> 0
-    UNION ALL SELECT 'comment on', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.classoid, d.objoid FROM pg_description d JOIN belongs b ON b.seq = d.objoid
-      WHERE d.classoid = 'pg_class'::regclass AND b.deptype = 'i'
     UNION ALL SELECT 'security label of', l.classoid::regclass || ' ' || l.objoid, 'pg_seclabel'::regclass, l.objoid FROM pg_seclabel l
     UNION ALL SELECT 'disabled foreign key trigger of', r.q, 'pg_trigger'::regclass, t.oid FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
       WHERE t.tgisinternal AND t.tgenabled <> 'O' AND t.tgconstraint <> 0
@@ -279,6 +286,12 @@ UNION ALL
   FROM pg_constraint k JOIN rel r ON r.oid = k.conrelid JOIN rel ic ON ic.oid = k.conindid
     JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = ic.oid AND d.objsubid = 0
   WHERE k.contype IN ('p', 'u', 'x')
+UNION ALL
+  SELECT 'comment', 'identity sequence ' || sq.q, 'pg_description'::regclass, d.objoid, 0,
+         jsonb_build_object('text', d.description), jsonb_build_object('on', a.t, 'of', 'column ' || a.q)
+  FROM belongs b JOIN rel sq ON sq.oid = b.seq JOIN att a ON a.attrelid = b.tab AND a.attnum = b.col
+    JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = sq.oid AND d.objsubid = 0
+  WHERE b.deptype = 'i'
 ), acls AS (
   SELECT 'table' AS what, CASE r.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'matview ' ELSE 'table ' END || r.q AS subject, r.q AS name, NULL::text AS col,
          r.relacl AS acl, acldefault('r', r.relowner) AS usual, r.relowner AS owner, 'pg_class'::regclass::oid AS class, r.oid AS obj, 0 AS part
