@@ -7,3 +7,4 @@ mod printed;
 mod reach;
 mod sqlite;
 mod story;
+mod whole_server;

@@ -125,7 +125,7 @@ macro_rules! groups {
     )*};
 }
 
-groups! { tables columns constraints indexes sequences types routines views partitions access others fixpoint }
+groups! { field tables columns constraints indexes sequences types routines views partitions access others fixpoint }
 
 #[test]
 fn there_are_sixty_at_least() {
