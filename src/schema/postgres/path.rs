@@ -286,7 +286,12 @@ impl<'a> Graph<'_, 'a> {
         let changes = self.changes;
         for (id, fact) in changes.to.facts.iter().filter(|(_, fact)| fact.kind == Kind::Column) {
             if let Some(parent) = parent_of(fact, changes.to) {
-                self.edge(self.node(Verb::Make, parent), self.at.get(&(Verb::Alter, id.clone())).copied());
+                let (made, told) = (self.node(Verb::Make, parent), self.at.get(&(Verb::Alter, id.clone())).copied());
+                self.edge(made, told);
+                // Its default is made with it as well, and seemed to need what is told of it.
+                if let (Some(made), Some(told)) = (made, told) {
+                    self.edges.remove(&(told, made));
+                }
             }
         }
     }
