@@ -2,12 +2,12 @@
 
 mod text;
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Fact};
 use super::kind::Kind;
 use super::rename::{self, Rename};
 use super::scratch::{self, Scratch};
 use super::{path, refused};
-use crate::schema::postgres::change::{Changes, Known};
+use crate::schema::postgres::change::{Act, Changes, Known};
 use crate::schema::sql::{self, Purpose};
 use crate::schema::{Client, Engine, Error, Hazard, Refusal, Request, Wanted};
 
@@ -79,6 +79,7 @@ pub async fn load<C: Client>(
         }
     }
     modelled(&loaded.wanted)?;
+    left_alone(live, &loaded.wanted)?;
     named_back(client, scratch, live, &mut loaded, &notes, name).await?;
     Ok(loaded)
 }
@@ -89,10 +90,34 @@ fn unrestricted(text: &str) -> String {
     text.split_inclusive('\n').map(|line| if is(line) { "\n" } else { line }).collect()
 }
 
-/// What is not modelled is named and refused.
+/// What is not modelled, and whose definition can't be read to compare it, is named and refused.
 pub fn modelled(catalog: &Catalog) -> Result<(), Refusal> {
-    let unknown = catalog.facts.values().filter(|fact| fact.kind == Kind::Unknown);
-    let names: Vec<String> = unknown.map(|fact| fact.name.clone()).collect();
+    unmodelled(catalog.facts.values().filter(|fact| fact.kind == Kind::Unknown && !fact.has("def")))
+}
+
+/// What is not modelled is left alone where both sides have it by the same definition; else it is named and refused.
+fn left_alone(live: &Catalog, wanted: &Catalog) -> Result<(), Refusal> {
+    let other_than = |here: &'_ Catalog, there: &'_ Catalog| {
+        let unknown = here.facts.iter().filter(|(_, fact)| fact.kind == Kind::Unknown);
+        let differs = unknown.filter(|(id, fact)| there.facts.get(*id).is_none_or(|other| other.hash != fact.hash));
+        differs.map(|(_, fact)| fact.clone()).collect::<Vec<_>>()
+    };
+    let mut found = other_than(live, wanted);
+    found.extend(other_than(wanted, live));
+    found.dedup_by(|a, b| a.name == b.name);
+    unmodelled(found.iter())
+}
+
+/// A change of what is modelled would take something along that is not.
+pub fn untouched(changes: &Changes<'_>) -> Result<(), Refusal> {
+    let touched = changes.acts.iter().filter(|(_, act)| **act != Act::Keep);
+    unmodelled(touched.filter_map(|(id, _)| changes.from.facts.get(*id)).filter(|fact| fact.kind == Kind::Unknown))
+}
+
+fn unmodelled<'f>(facts: impl Iterator<Item = &'f Fact>) -> Result<(), Refusal> {
+    let mut names: Vec<String> = facts.map(|fact| fact.name.clone()).collect();
+    names.sort();
+    names.dedup();
     if names.is_empty() { Ok(()) } else { Err(Refusal::Unmodelled(names)) }
 }
 

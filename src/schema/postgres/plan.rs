@@ -5,7 +5,7 @@ use super::change::{Act, Changes, Known};
 use super::info::{self, Live};
 use super::keep::{Keeping, carry};
 use super::kind::Kind;
-use super::load::{self, Loaded, load, modelled};
+use super::load::{self, Loaded, load, modelled, untouched};
 use super::prove::{self, Tried};
 use super::scratch::Scratch;
 use super::{hazards, mark, path, question, refused, rename};
@@ -121,6 +121,8 @@ async fn on_scratch<C: Client>(
     let mut seen: Vec<Tried> = Vec::new();
     for _ in 0..ROUNDS {
         let ways = Ways::between(&live.catalog, &loaded, &known, steps, request.operation);
+        untouched(&ways.forward)?;
+        untouched(&ways.backward)?;
         if ways.there.is_empty() && steps.is_empty() {
             return Ok(unchanged(&live.catalog, loaded.notes, request));
         }

@@ -240,32 +240,51 @@ UNION ALL
          jsonb_build_object('name', quote_ident(e.evtname))
   FROM pg_event_trigger e WHERE e.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_event_trigger'::regclass)
 UNION ALL
-  SELECT 'unknown', u.what || ' ' || u.name, u.class, u.oid, 0, '{}', '{}'
+  SELECT 'unknown', u.what || ' ' || u.name, u.class, u.oid, 0, jsonb_strip_nulls(jsonb_build_object('def', u.def)), '{}'
   FROM (
-    SELECT 'operator' AS what, o.oid::regoperator::text AS name, 'pg_operator'::regclass::oid AS class, o.oid FROM pg_operator o JOIN ns ON ns.oid = o.oprnamespace
-    UNION ALL SELECT 'operator class', o.opcname, 'pg_opclass'::regclass, o.oid FROM pg_opclass o JOIN ns ON ns.oid = o.opcnamespace
-    UNION ALL SELECT 'operator family', o.opfname, 'pg_opfamily'::regclass, o.oid FROM pg_opfamily o JOIN ns ON ns.oid = o.opfnamespace
-    UNION ALL SELECT 'cast', format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL), 'pg_cast'::regclass, c.oid FROM pg_cast c WHERE c.oid >= 16384
+    SELECT 'operator' AS what, o.oid::regoperator::text AS name, 'pg_operator'::regclass::oid AS class, o.oid, NULL::jsonb AS def FROM pg_operator o JOIN ns ON ns.oid = o.oprnamespace
+    UNION ALL SELECT 'operator class', o.opcname, 'pg_opclass'::regclass, o.oid, NULL FROM pg_opclass o JOIN ns ON ns.oid = o.opcnamespace
+    UNION ALL SELECT 'operator family', o.opfname, 'pg_opfamily'::regclass, o.oid, NULL FROM pg_opfamily o JOIN ns ON ns.oid = o.opfnamespace
+    UNION ALL SELECT 'cast', format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL), 'pg_cast'::regclass, c.oid, NULL FROM pg_cast c WHERE c.oid >= 16384
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')
-    UNION ALL SELECT 'conversion', c.conname, 'pg_conversion'::regclass, c.oid FROM pg_conversion c JOIN ns ON ns.oid = c.connamespace
-    UNION ALL SELECT 'text search configuration', c.cfgname, 'pg_ts_config'::regclass, c.oid FROM pg_ts_config c JOIN ns ON ns.oid = c.cfgnamespace
-    UNION ALL SELECT 'text search dictionary', c.dictname, 'pg_ts_dict'::regclass, c.oid FROM pg_ts_dict c JOIN ns ON ns.oid = c.dictnamespace
-    UNION ALL SELECT 'text search parser', c.prsname, 'pg_ts_parser'::regclass, c.oid FROM pg_ts_parser c JOIN ns ON ns.oid = c.prsnamespace
-    UNION ALL SELECT 'text search template', c.tmplname, 'pg_ts_template'::regclass, c.oid FROM pg_ts_template c JOIN ns ON ns.oid = c.tmplnamespace
-    UNION ALL SELECT 'language', l.lanname, 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
-    UNION ALL SELECT 'access method', a.amname, 'pg_am'::regclass, a.oid FROM pg_am a WHERE a.oid >= 16384
-    UNION ALL SELECT 'foreign data wrapper', f.fdwname, 'pg_foreign_data_wrapper'::regclass, f.oid FROM pg_foreign_data_wrapper f
-    UNION ALL SELECT 'server', f.srvname, 'pg_foreign_server'::regclass, f.oid FROM pg_foreign_server f
-    UNION ALL SELECT 'user mapping', coalesce(m.usename, 'public') || ' for server ' || m.srvname, 'pg_user_mapping'::regclass, m.umid FROM pg_user_mappings m
-    UNION ALL SELECT 'publication', p.pubname, 'pg_publication'::regclass, p.oid FROM pg_publication p
-    UNION ALL SELECT 'subscription', s.subname, 'pg_subscription'::regclass, s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()
-    UNION ALL SELECT 'transform', format_type(t.trftype, NULL), 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384
-    UNION ALL SELECT 'shell type', ns.q || '.' || quote_ident(t.typname), 'pg_type'::regclass, t.oid FROM pg_type t JOIN ns ON ns.oid = t.typnamespace WHERE t.typtype = 'p'
-    UNION ALL SELECT 'base type', t.q, 'pg_type'::regclass, t.oid FROM typ t WHERE t.typtype = 'b'
-    UNION ALL SELECT 'foreign table', r.q, 'pg_class'::regclass, r.oid FROM rel r WHERE r.relkind = 'f'
-    UNION ALL SELECT 'typed table', r.q, 'pg_class'::regclass, r.oid FROM rel r WHERE r.reloftype <> 0
-    UNION ALL SELECT 'security label of', l.classoid::regclass || ' ' || l.objoid, 'pg_seclabel'::regclass, l.objoid FROM pg_seclabel l
-    UNION ALL SELECT 'disabled foreign key trigger of', r.q, 'pg_trigger'::regclass, t.oid FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
+    UNION ALL SELECT 'conversion', c.conname, 'pg_conversion'::regclass, c.oid, NULL FROM pg_conversion c JOIN ns ON ns.oid = c.connamespace
+    UNION ALL SELECT 'text search configuration', c.cfgname, 'pg_ts_config'::regclass, c.oid, jsonb_build_object('schema', ns.q,
+        'parser', (SELECT pn.nspname || '.' || p.prsname FROM pg_ts_parser p JOIN pg_namespace pn ON pn.oid = p.prsnamespace WHERE p.oid = c.cfgparser),
+        'map', (SELECT jsonb_agg(jsonb_build_array(m.maptokentype, m.mapseqno, dn.nspname, d.dictname) ORDER BY m.maptokentype, m.mapseqno)
+          FROM pg_ts_config_map m JOIN pg_ts_dict d ON d.oid = m.mapdict JOIN pg_namespace dn ON dn.oid = d.dictnamespace WHERE m.mapcfg = c.oid)) FROM pg_ts_config c JOIN ns ON ns.oid = c.cfgnamespace
+    UNION ALL SELECT 'text search dictionary', c.dictname, 'pg_ts_dict'::regclass, c.oid, jsonb_build_object('schema', ns.q, 'options', c.dictinitoption,
+        'template', (SELECT tn.nspname || '.' || t.tmplname FROM pg_ts_template t JOIN pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = c.dicttemplate)) FROM pg_ts_dict c JOIN ns ON ns.oid = c.dictnamespace
+    UNION ALL SELECT 'text search parser', c.prsname, 'pg_ts_parser'::regclass, c.oid, NULL FROM pg_ts_parser c JOIN ns ON ns.oid = c.prsnamespace
+    UNION ALL SELECT 'text search template', c.tmplname, 'pg_ts_template'::regclass, c.oid, NULL FROM pg_ts_template c JOIN ns ON ns.oid = c.tmplnamespace
+    UNION ALL SELECT 'language', l.lanname, 'pg_language'::regclass, l.oid, NULL FROM pg_language l WHERE l.oid >= 16384
+    UNION ALL SELECT 'access method', a.amname, 'pg_am'::regclass, a.oid, NULL FROM pg_am a WHERE a.oid >= 16384
+    UNION ALL SELECT 'foreign data wrapper', f.fdwname, 'pg_foreign_data_wrapper'::regclass, f.oid, jsonb_build_object('options', f.fdwoptions,
+        'handler', (SELECT pn.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace pn ON pn.oid = p.pronamespace WHERE p.oid = f.fdwhandler),
+        'validator', (SELECT pn.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace pn ON pn.oid = p.pronamespace WHERE p.oid = f.fdwvalidator)) FROM pg_foreign_data_wrapper f
+    UNION ALL SELECT 'server', f.srvname, 'pg_foreign_server'::regclass, f.oid, jsonb_build_object('type', f.srvtype, 'version', f.srvversion, 'options', f.srvoptions,
+        'wrapper', (SELECT w.fdwname FROM pg_foreign_data_wrapper w WHERE w.oid = f.srvfdw)) FROM pg_foreign_server f
+    UNION ALL SELECT 'user mapping', coalesce(m.usename, 'public') || ' for server ' || m.srvname, 'pg_user_mapping'::regclass, m.umid, jsonb_build_object('options', md5(m.umoptions::text)) FROM pg_user_mappings m
+    UNION ALL SELECT 'publication', p.pubname, 'pg_publication'::regclass, p.oid, to_jsonb(p) - 'oid' - 'pubname' - 'pubowner' || jsonb_build_object(
+        'tables', (SELECT jsonb_agg(jsonb_build_array(pn.nspname, c.relname, to_jsonb(r) -> 'prattrs',
+            (SELECT to_jsonb(v) -> 'rowfilter' FROM pg_publication_tables v WHERE v.pubname = p.pubname AND v.schemaname = pn.nspname AND v.tablename = c.relname))
+            ORDER BY pn.nspname, c.relname)
+          FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace pn ON pn.oid = c.relnamespace WHERE r.prpubid = p.oid),
+        'others', (SELECT jsonb_agg(jsonb_build_array(v.schemaname, v.tablename) ORDER BY v.schemaname, v.tablename) FROM pg_publication_tables v
+          WHERE v.pubname = p.pubname AND NOT p.puballtables AND NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid
+            JOIN pg_namespace pn ON pn.oid = c.relnamespace WHERE r.prpubid = p.oid AND pn.nspname = v.schemaname AND c.relname = v.tablename))) FROM pg_publication p
+    UNION ALL SELECT 'subscription', s.subname, 'pg_subscription'::regclass, s.oid, NULL FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()
+    UNION ALL SELECT 'transform', format_type(t.trftype, NULL), 'pg_transform'::regclass, t.oid, NULL FROM pg_transform t WHERE t.oid >= 16384
+    UNION ALL SELECT 'shell type', ns.q || '.' || quote_ident(t.typname), 'pg_type'::regclass, t.oid, NULL FROM pg_type t JOIN ns ON ns.oid = t.typnamespace WHERE t.typtype = 'p'
+    UNION ALL SELECT 'base type', t.q, 'pg_type'::regclass, t.oid, NULL FROM typ t WHERE t.typtype = 'b'
+    UNION ALL SELECT 'foreign table', r.q, 'pg_class'::regclass, r.oid, jsonb_build_object(
+        'server', (SELECT fs.srvname FROM pg_foreign_table ft JOIN pg_foreign_server fs ON fs.oid = ft.ftserver WHERE ft.ftrelid = r.oid),
+        'options', (SELECT to_jsonb(ft.ftoptions) FROM pg_foreign_table ft WHERE ft.ftrelid = r.oid),
+        'columns', (SELECT jsonb_agg(jsonb_build_array(a.n, a.type, a.attnotnull, fa.attfdwoptions, pg_get_expr(d.adbin, d.adrelid)) ORDER BY a.attnum)
+          FROM att a JOIN pg_attribute fa ON fa.attrelid = a.attrelid AND fa.attnum = a.attnum
+          LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = r.oid)) FROM rel r WHERE r.relkind = 'f'
+    UNION ALL SELECT 'typed table', r.q, 'pg_class'::regclass, r.oid, NULL FROM rel r WHERE r.reloftype <> 0
+    UNION ALL SELECT 'security label of', l.classoid::regclass || ' ' || l.objoid, 'pg_seclabel'::regclass, l.objoid, NULL FROM pg_seclabel l
+    UNION ALL SELECT 'disabled foreign key trigger of', r.q, 'pg_trigger'::regclass, t.oid, NULL FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
       WHERE t.tgisinternal AND t.tgenabled <> 'O' AND t.tgconstraint <> 0
   ) AS u WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = u.class AND m.objid = u.oid)
 ), described AS (

@@ -146,7 +146,7 @@ fn a_wanted_text_that_sqlite_does_not_take() {
     };
     assert_eq!(wrong("CREATE TABLE a (b);\n\n-- it\nCREATE TABLE a (c);"), "schema.sql:4: table a already exists");
     assert_eq!(wrong("CREATE TABLE a (b);\nCREATE TABL c (d);\n"), "schema.sql:2: near \"TABL\": syntax error");
-    assert!(wrong("CREATE TABLE a (b); COMMIT;").starts_with("schema.sql:1: COMMIT: remove it"));
+    assert!(wrong("CREATE TABLE a (b); ROLLBACK;").starts_with("schema.sql:1: ROLLBACK: remove it"));
 }
 
 #[test]

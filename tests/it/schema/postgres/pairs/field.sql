@@ -155,3 +155,41 @@ CREATE TABLE u (name text);
 --- b
 CREATE TABLE u (name text, id int);
 CREATE PROCEDURE add_u() LANGUAGE sql AS $$insert into u(id, name) values (1, 'x')$$;
+
+=== a publication that is the same on both sides
+--- a
+CREATE TABLE t (id int PRIMARY KEY);
+CREATE TABLE u (id int);
+CREATE PUBLICATION changes FOR TABLE t WITH (publish = 'insert');
+--- b
+CREATE TABLE t (id int PRIMARY KEY, name text);
+CREATE TABLE u (id int, name text);
+CREATE PUBLICATION changes FOR TABLE t WITH (publish = 'insert');
+
+=== a server, its users and a foreign table that are the same on both sides
+--- a
+CREATE FOREIGN DATA WRAPPER dummy;
+CREATE SERVER far FOREIGN DATA WRAPPER dummy OPTIONS (host 'h');
+CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (password 'secret');
+CREATE FOREIGN TABLE away (id int NOT NULL, name text OPTIONS (column_name 'n')) SERVER far OPTIONS (table_name 't');
+CREATE TABLE t (id int);
+--- b
+CREATE FOREIGN DATA WRAPPER dummy;
+CREATE SERVER far FOREIGN DATA WRAPPER dummy OPTIONS (host 'h');
+CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (password 'secret');
+CREATE FOREIGN TABLE away (id int NOT NULL, name text OPTIONS (column_name 'n')) SERVER far OPTIONS (table_name 't');
+CREATE TABLE t (id int, name text);
+
+=== a configuration of text search that an index stands on
+--- a
+CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple, STOPWORDS = english);
+CREATE TEXT SEARCH CONFIGURATION en (COPY = english);
+ALTER TEXT SEARCH CONFIGURATION en ALTER MAPPING FOR asciiword WITH plain;
+CREATE TABLE t (id int, body text);
+CREATE INDEX t_body ON t USING gin (to_tsvector('en', body));
+--- b
+CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple, STOPWORDS = english);
+CREATE TEXT SEARCH CONFIGURATION en (COPY = english);
+ALTER TEXT SEARCH CONFIGURATION en ALTER MAPPING FOR asciiword WITH plain;
+CREATE TABLE t (id int, body text, name text);
+CREATE INDEX t_body ON t USING gin (to_tsvector('en', body));
