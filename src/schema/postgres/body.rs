@@ -40,6 +40,22 @@ pub fn named<'a>(changes: &Changes<'a>, evaluated: bool) -> Vec<(&'a str, &'a st
     found
 }
 
+/// What the server did not find because a body names it without its schema: a plan runs with an empty `search_path`, as dumps do.
+pub fn unqualified(what: &str, changes: &Changes<'_>) -> Option<String> {
+    let function = what.strip_prefix("function ").and_then(|rest| rest.split_once('(')).map(|(name, _)| name);
+    let relation = what.strip_prefix("relation \"").and_then(|rest| rest.split_once('"')).map(|(name, _)| name);
+    let name = function.or(relation).filter(|name| !name.contains('.') && what.ends_with("does not exist"))?;
+    let routine = changes.to.facts.values().find(|fact| {
+        let mut words = fact.get("def").split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        fact.kind.is_routine() && fact.told("name") != name && words.any(|word| word.eq_ignore_ascii_case(name))
+    })?;
+    Some(format!(
+        "{what}: the body of {} names it without its schema, and an upgrade runs with an empty search_path: write its schema there, \
+         or give the function a search_path of its own (SET search_path = public)",
+        routine.name
+    ))
+}
+
 /// Does anything that comes or changes call a routine that does, over rows that are there?
 fn evaluates(changes: &Changes<'_>) -> bool {
     let kinds = [Kind::Default, Kind::Column, Kind::Constraint, Kind::Index, Kind::Matview, Kind::DomainConstraint];

@@ -8,7 +8,7 @@ use super::kind::Kind;
 use super::load::{self, Loaded, load, modelled, untouched};
 use super::prove::{self, Tried};
 use super::scratch::Scratch;
-use super::{hazards, mark, path, question, refused, rename};
+use super::{body, hazards, mark, path, question, refused, rename};
 use crate::schema::sql::{self, Purpose};
 use crate::schema::{Client, Engine, Error, Hazard, HazardName, Refusal, Request, Step, Upgrade, Wanted};
 
@@ -234,6 +234,9 @@ async fn trial<C: Client>(client: &mut C, scratch: &Scratch, ways: &Ways<'_>) ->
         prove::script(scratch, &ways.keeping.tables, (&ways.backward, &ways.back), (&ways.forward, &ways.there));
     match scratch.run(client, &script).await? {
         Ok(stdout) => Ok(Tried { back: info::catalog(&stdout, "back")?, forth: info::catalog(&stdout, "forth")? }),
+        Err(failure) if body::unqualified(&failure.what, &ways.forward).is_some() => {
+            Err(refused(body::unqualified(&failure.what, &ways.forward).unwrap_or_default()).into())
+        }
         Err(failure) => {
             let way = if failure.stdout.contains("@back") { "the way there" } else { "the way back" };
             let line = script.lines().nth(failure.line.saturating_sub(1)).unwrap_or_default();

@@ -214,3 +214,21 @@ fn what_looks_like_a_rename_may_be_said_to_be_none() {
     assert!(sql.contains("DROP COLUMN a") && sql.contains("DROP TABLE public.gone"), "{sql}");
     server.drop(db);
 }
+
+/// Seen in the field: the usual wrapper around `unaccent`, which an index stands on.
+#[test]
+fn a_body_that_names_something_without_its_schema_is_named() {
+    let server = server();
+    server.create("unqualified");
+    let live = "CREATE FUNCTION inner_f(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'select lower(t)';
+        CREATE FUNCTION plain(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'select inner_f(t)';
+        CREATE TABLE t (n text);";
+    server.psql("unqualified", &format!("{live} INSERT INTO t VALUES ('A');"));
+    let wanted = format!("{live} CREATE INDEX t_plain ON t (plain(n));");
+    let refusal = engine::plan(&mut server.client("unqualified"), &wanted, &engine::operation());
+    let Err(Refusal::Database(what)) = refusal else { panic!("{refusal:?}") };
+    assert!(what.contains("the body of public.plain(text) names it without its schema"), "{what}");
+    let qualified = wanted.replace("select inner_f", "select public.inner_f");
+    engine::plan(&mut server.client("unqualified"), &qualified, &engine::operation()).unwrap();
+    server.drop("unqualified");
+}
