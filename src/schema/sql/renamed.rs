@@ -1,5 +1,8 @@
 //! Notes beside the wanted schema: `-- @renamed from=OLD`, and `-- @not-renamed` where it looks as if.
 
+use std::ops::Range;
+
+use super::check::begins;
 use super::{Kind, Statement, Token, Wrong, bare, same, split};
 use crate::schema::Engine;
 
@@ -75,6 +78,7 @@ type Place = (Vec<String>, Option<String>);
 fn notes(engine: Engine, text: &str) -> Result<Vec<(Note<'_>, Place, usize)>, Wrong> {
     let statements = split(engine, text)?;
     let items: Vec<Item<'_>> = statements.iter().flat_map(items).collect();
+    let indexes: Vec<Range<usize>> = statements.iter().filter_map(of_index).collect();
     let tokens: Vec<Token<'_>> = statements.into_iter().flat_map(|statement| statement.tokens).collect();
     let mut found = Vec::new();
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Comment) {
@@ -85,6 +89,11 @@ fn notes(engine: Engine, text: &str) -> Result<Vec<(Note<'_>, Place, usize)>, Wr
             Some(_) => on_line(&items, token, name)?,
             None => items.iter().find(|item| after.is_some_and(|after| after.at == item.first.at)),
         };
+        // An index whose name alone is another one is renamed, noted or not.
+        let beside = before.filter(|before| last_line(before) == token.line).or(after);
+        if item.is_none() && beside.is_some_and(|beside| indexes.iter().any(|index| index.contains(&beside.at))) {
+            continue;
+        }
         let nothing =
             || Wrong::new(token.line, format!("{name} is beside neither a table nor a column of a CREATE TABLE"));
         let item = item.ok_or_else(nothing)?;
@@ -93,6 +102,14 @@ fn notes(engine: Engine, text: &str) -> Result<Vec<(Note<'_>, Place, usize)>, Wr
         found.push((note, (table, column), token.line));
     }
     Ok(found)
+}
+
+/// Where a `CREATE INDEX` stands.
+fn of_index(statement: &Statement<'_>) -> Option<Range<usize>> {
+    let code = statement.code();
+    let made = begins(&code, &["create", "index"]) || begins(&code, &["create", "unique", "index"]);
+    let (first, last) = (code.first().filter(|_| made)?, statement.tokens.last()?);
+    Some(first.at..last.at + last.text.len())
 }
 
 /// What a comment says that is such a note, and what it is called.

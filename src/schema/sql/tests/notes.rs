@@ -90,3 +90,17 @@ fn names_mean_what_the_engine_makes_of_them() {
     assert_eq!(bare(Sqlite, "`a``b`"), "a`b");
     assert!(same(Sqlite, "Post", "pOST") && !same(Postgresql, "Post", "post"));
 }
+
+/// Seen in the field: tools whose notes rename indexes, too. Ours finds that by itself.
+#[test]
+fn a_note_beside_an_index_says_what_is_known() {
+    for engine in BOTH {
+        for text in [
+            "CREATE TABLE t (a int);\n-- @renamed from=old_name\nCREATE INDEX new_name ON t (a);",
+            "CREATE TABLE t (a int);\nCREATE UNIQUE INDEX new_name ON t (a); -- @renamed from=old_name\n",
+        ] {
+            assert_eq!(notes(engine, text), [], "{text}");
+        }
+    }
+    wrong("CREATE TABLE t (a int);\n-- @renamed from=old\nCREATE VIEW v AS SELECT 1;", 2, "beside neither");
+}

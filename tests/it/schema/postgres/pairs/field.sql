@@ -193,3 +193,12 @@ CREATE TEXT SEARCH CONFIGURATION en (COPY = english);
 ALTER TEXT SEARCH CONFIGURATION en ALTER MAPPING FOR asciiword WITH plain;
 CREATE TABLE t (id int, body text, name text);
 CREATE INDEX t_body ON t USING gin (to_tsvector('en', body));
+
+=== an index that is noted as renamed
+--- a
+CREATE TABLE t (a int);
+CREATE INDEX old_name ON t (a);
+--- b
+CREATE TABLE t (a int);
+-- @renamed from=old_name
+CREATE INDEX new_name ON t (a);
