@@ -1,9 +1,7 @@
 //! Are two texts of an expression, as the server writes them, one and the same expression?
 //!
 //! What the server writes of an expression it may write in another way once it has read that again: a cast of an array becomes casts of
-//! its members, with other parentheses around what is cast. Nothing else differs then: the same words, names and values in the same order, and the same types among the casts.
-
-use std::collections::BTreeSet;
+//! its members, with other parentheses around what is cast. Nothing else differs then: the same words, names, values and casts in the same order.
 
 use serde_json::Value;
 
@@ -18,8 +16,8 @@ pub fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// A piece of an expression, without its casts.
-#[derive(Debug, PartialEq, Eq)]
+/// A piece of an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece<'a> {
     Token(&'a str),
     /// In parentheses.
@@ -28,41 +26,41 @@ enum Piece<'a> {
     Arguments(Vec<Piece<'a>>),
     /// In brackets.
     Square(Vec<Piece<'a>>),
+    /// Behind what is cast: the type.
+    Cast(String),
 }
 
-/// What a text says, and the types of its casts.
-type Normal<'a> = (Vec<Piece<'a>>, BTreeSet<String>);
-
-fn normal(text: &str) -> Option<Normal<'_>> {
+/// A text as it is compared: a cast of an array is one of each member.
+fn normal(text: &str) -> Option<Vec<Piece<'_>>> {
     let tokens = tokens(Engine::Postgresql, text).ok()?;
     let code: Vec<Token<'_>> = tokens.into_iter().filter(Token::is_code).collect();
-    let (mut at, mut types) = (0, BTreeSet::new());
-    let mut said = Vec::new();
+    let (mut at, mut said) = (0, Vec::new());
     while at < code.len() {
-        said.extend(group(&code, &mut at, &mut types));
+        said.extend(group(&code, &mut at));
         // A closing one too many is one more piece.
         said.extend(code.get(at).map(|token| Piece::Token(token.text)));
         at += 1;
     }
-    Some((said, types))
+    Some(said)
 }
 
 /// The pieces up to the end of the group, or of all.
-fn group<'a>(code: &[Token<'a>], at: &mut usize, types: &mut BTreeSet<String>) -> Vec<Piece<'a>> {
+fn group<'a>(code: &[Token<'a>], at: &mut usize) -> Vec<Piece<'a>> {
     let mut found: Vec<Piece<'a>> = Vec::new();
     while let Some(token) = code.get(*at).filter(|token| !token.is_mark(")") && !token.is_mark("]")) {
         if is_cast(code, *at) {
             let end = end_of_type(code, *at + 2);
-            types.insert(code[*at + 2..end].iter().map(|token| token.text).collect::<Vec<_>>().join(" "));
+            let name = code[*at + 2..end].iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
             *at = skip_array(code, end);
             unwrap_last(&mut found);
+            cast(&mut found, name, *at > end);
             continue;
         }
         let called = at.checked_sub(1).and_then(|before| code.get(before));
         let called = called.is_some_and(|name| is_name(name) && name.at + name.text.len() == token.at);
         *at += 1;
         if token.is_mark("(") || token.is_mark("[") {
-            let inner = group(code, at, types);
+            let inner = group(code, at);
             *at += 1;
             found.push(match token.text {
                 "[" => Piece::Square(inner),
@@ -90,9 +88,31 @@ fn unwrap_last(found: &mut Vec<Piece<'_>>) {
     }
 }
 
+/// Notes the cast: behind what it is of, or, of an array to an array, behind each of its members.
+fn cast(found: &mut Vec<Piece<'_>>, name: String, to_array: bool) {
+    match &mut found[..] {
+        [.., Piece::Token(word), Piece::Square(members)] if to_array && word.eq_ignore_ascii_case("array") => {
+            let all = std::mem::take(members);
+            for (at, member) in all.split(|piece| *piece == Piece::Token(",")).enumerate() {
+                members.extend((at > 0).then_some(Piece::Token(",")));
+                members.extend(without_parentheses(member));
+                members.push(Piece::Cast(name.clone()));
+            }
+        }
+        _ => found.push(Piece::Cast(if to_array { format!("{name}[]") } else { name })),
+    }
+}
+
+fn without_parentheses<'a>(pieces: &[Piece<'a>]) -> Vec<Piece<'a>> {
+    let mut found = pieces.to_vec();
+    unwrap_last(&mut found);
+    found
+}
+
 /// One value: a literal or a name, an array, or the call of a function.
 fn is_one_value(pieces: &[Piece<'_>]) -> bool {
     match pieces {
+        [value @ .., Piece::Cast(_)] => is_one_value(value),
         [_] => true,
         [names @ .., Piece::Arguments(_)] => names.iter().all(is_part_of_name),
         [Piece::Token(word), Piece::Square(_)] => word.eq_ignore_ascii_case("array"),
@@ -190,6 +210,9 @@ mod tests {
         says("((a + b)::integer * c)", "(a + (b::integer * c))", false);
         says("now()", "now() AT TIME ZONE 'utc'", false);
         says("(a > 0)", "(a > 1)", false);
+        says("((a)::integer + b)", "(a + (b)::integer)", false);
+        says("((a)::integer)::text", "((a)::text)::integer", false);
+        says("'{}'::text[]", "'{}'::text", false);
         says("lower(a)", "upper(a)", false);
         assert!(!same(&json!(1), &json!("1")) && same(&json!(["a"]), &json!(["a"])));
     }

@@ -1,10 +1,12 @@
 //! What the server gives to a new object by itself, and what has to be said because that is not what is wanted.
 
+use std::collections::BTreeMap;
+
+use super::alter::access::grants;
 use super::catalog::{Catalog, Fact};
 use super::change::Changes;
 use super::fold::parent_of;
 use super::kind::Kind;
-use super::make::access::{entries, target};
 
 /// For a new object whose access is the usual one: what default privileges of the database have given it is taken back, and what they have
 /// kept from it is given. Where its access is another one, a `grant` says so.
@@ -13,18 +15,13 @@ pub fn access(fact: &Fact, changes: &Changes<'_>) -> Vec<String> {
     if changes.to.facts.contains_key(&format!("grant {}", fact.id())) {
         return Vec::new();
     }
-    let mut object = fact.clone();
-    object.x = serde_json::json!({ "what": what, "on": fact.name });
-    let on = target(&object);
-    let mut statements = Vec::new();
-    for given in in_force(changes.from, changes.to, fact, letter) {
-        let (now, usual) = (entries(&given.body["entries"]), entries(&given.x["usual"]));
-        let role = |role: &str| if role == "OWNER" { "CURRENT_USER".to_owned() } else { role.to_owned() };
-        let gone = now.difference(&usual).map(|e| format!("REVOKE {} {on} FROM {};", e.privilege, role(&e.role)));
-        let come = usual.difference(&now).map(|e| format!("GRANT {} {on} TO {};", e.privilege, role(&e.role)));
-        statements.extend(gone.chain(come));
-    }
-    statements
+    let given = in_force(changes.from, changes.to, fact, letter);
+    let usual = |given: &&Fact| Fact {
+        body: serde_json::json!({ "entries": given.x["usual"] }),
+        x: serde_json::json!({ "what": what, "on": fact.name }),
+        ..fact.clone()
+    };
+    given.iter().flat_map(|given| grants(&given.body["entries"], &usual(given))).collect()
 }
 
 /// The letter that default privileges have for it, and what GRANT calls it.
@@ -44,11 +41,9 @@ fn sort(kind: Kind) -> Option<(&'static str, &'static str)> {
 fn in_force<'a>(from: &'a Catalog, to: &'a Catalog, fact: &Fact, letter: &str) -> Vec<&'a Fact> {
     let schema = super::make::relation::schema_of(&fact.name);
     let all = from.facts.values().chain(to.facts.values()).filter(|one| one.kind == Kind::DefaultPrivileges);
-    let mut found: Vec<&Fact> = all
-        .filter(|one| one.told("type") == letter && (one.x["schema"].is_null() || one.told("schema") == schema))
-        .collect();
-    found.dedup_by(|a, b| a.hash == b.hash);
-    found
+    let here =
+        all.filter(|one| one.told("type") == letter && (one.x["schema"].is_null() || one.told("schema") == schema));
+    here.map(|one| (one.hash.as_str(), one)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 /// What a column that a parent's brings with it has for itself: NOT NULL, or another default.
